@@ -1,4 +1,4 @@
-"""Writes, and handlers at locks, that would have waited for themselves, and failed: deadlocks, each with one side that fails."""
+"""Writes, and handlers at locks, that would have waited for themselves, and failed: one side of each deadlock."""
 
 from sim.metrics.at_locks import NO_STORE_OR_LOCK, of_both
 from sim.metrics.base import Metric
@@ -14,7 +14,7 @@ DEADLOCKS = Metric(
     direction="lower",
     measures=_measures,
     bounds=_bounds,
-    meaning="deadlocks between transactions that write the same rows, and between handlers that take the same locks; one side of "
-    "each fails",
+    meaning="deadlocks between transactions that write the same rows, and between handlers that take the same locks; one side "
+    "of each fails",
     missing=NO_STORE_OR_LOCK,
 )

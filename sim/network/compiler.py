@@ -19,7 +19,6 @@ from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
-from sim.network.lower.admission import lower_limiters
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.network.admission_rows import Limiter
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance
     from sim.network.model import Channel, Failure, Group, Site
@@ -84,8 +84,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    limiters = lower_limiters(compiler)
-    services, sites = on_terms(services, compiler.sites, {one.service for one in limiters})
+    services, sites = on_terms(services, compiler)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -126,9 +125,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
-        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
-        limiters=limiters, key_locks=key_lock_rows(compiler),
-        invariants=flow_invariants(scenario),
+        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
+        invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
         balancers=balancers,
         health_checks=health_checks,
     )
@@ -160,6 +158,7 @@ class Compiler:
     failovers: dict[str, int] = field(default_factory=dict)
     locked_rows: dict[str, int] = field(default_factory=dict)
     key_locks: dict[str, int] = field(default_factory=dict)
+    limiters: tuple[Limiter, ...] = ()
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -27,7 +27,7 @@ class Sampling(Model):
     """A window of requests that a limit learns from together."""
 
     min: PositiveDuration = Field(default=1_000_000_000, description="How long a window lasts at least.")
-    max: PositiveDuration = Field(default=1_000_000_000, description="How long at most; between, twice its shortest time.")
+    max: PositiveDuration = Field(default=1_000_000_000, description="How long at most; in between, twice its shortest time.")
     samples: Annotated[Integer, Field(ge=0, le=SAMPLES_MAX)] = Field(
         default=10, description="It lasts until it has more requests than this."
     )
@@ -50,8 +50,8 @@ class Limit(Ruled):
     """How many requests may be in flight at a replica: base of the kinds of concurrency limits.
 
     Each replica has a state of its own, which is lost when it crashes. A rule learns from each request that is over: how long
-    it was in flight, and how many were when it came, itself included. Rules are those of Netflix's concurrency-limits library, and
-    so is what they learn from: an answer of any kind is a sample; what the queue gave up (dropped, expired, evicted) is one
+    it was in flight, and how many were when it came, itself included. Rules are those of Netflix's concurrency-limits library,
+    and so is what they learn from: an answer of any kind is a sample; what the queue gave up (dropped, expired, evicted) is one
     that was *dropped*; of one that its caller called back nothing is learnt
     (`ConcurrencyLimitServerInterceptor`: CANCELLED and DEADLINE_EXCEEDED are drops, a cancellation of the call is ignored).
     """
@@ -65,6 +65,11 @@ class Limit(Ruled):
     least 1 ns, and ``u`` is uniform in [0, 2**63)."""
     draws: ClassVar[bool] = False
     """Whether it looks at ``u``, so that a uniform number must be drawn."""
+
+    @property
+    def largest(self) -> int:
+        """Return the largest limit that there may be, as far as it is declared."""
+        return LIMIT_MAX
 
     @property
     def sampling(self) -> Sampling | None:
@@ -84,6 +89,11 @@ class Adaptive(Limit):
         description="Whether it learns from windows of requests together, as concurrency-limits' WindowedLimit does: "
         "{min: 1s, max: 1s}. Default: from each request.",
     )
+
+    @property
+    def largest(self) -> int:
+        """The most."""
+        return self.max
 
     @model_validator(mode="after")
     def _begins_between(self) -> Self:

@@ -24,7 +24,7 @@ from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
 from sim.scenario.links import check_links
-from sim.scenario.lock_steps import check_locks
+from sim.scenario.lock_checks import check_locks
 from sim.scenario.may_fail import may_fail
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario

@@ -24,7 +24,7 @@ from sim.scenario.fans import fans_of
 from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Lock, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work, inner_steps
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within
@@ -215,13 +215,11 @@ class Steady:
             case LoadStep() | Append():
                 then = [one for _, inner in inner_steps(step) for one in self._read(inner)]
                 return [("time", lasting(self._graph.stream_ns(step), 0.0)), *then]
-            case Lock():
-                return self._read(step.steps)
             case Transaction():
                 store = self._scenario.stores[step.transaction.store]
                 commit = self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))
                 return [*self._read(step.steps), ("time", commit)]
-        return []
+        return [one for _, inner in inner_steps(step) for one in self._read(inner)]
 
     # -- one round: times from callees to callers, rates from callers to callees
 
@@ -404,7 +402,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_at_most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Model, Name, Number, show
-from sim.scenario.orders import Order, check_order
 from sim.scenario.lock_steps import LockSettings
+from sim.scenario.model import DottedName, Flag, Model, Name, Number, show
+from sim.scenario.orders import Order, check_order
 from sim.scenario.row_steps import Outbox, TransactionSettings, Write
 from sim.scenario.saga_state import SagaStateSettings
 from sim.scenario.stream_steps import Append, Load
@@ -464,8 +464,8 @@ Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
     """The lists of steps that a step holds, each with where it is in it.
 
-    They are the branches of a choice, what is done in a transaction or behind a lock, what a store does once an append is done, what is tried and what
-    follows when it fails.
+    They are the branches of a choice, what is done in a transaction or behind a lock, what a store does once an append is done,
+    what is tried and what follows when it fails.
     """
     if isinstance(step, Call):
         return ((("fallback",), step.fallback),) if step.fallback else ()

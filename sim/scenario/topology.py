@@ -176,6 +176,14 @@ class Service(Model):
         return self.queue_max if self.queue is None else self.queue.max
 
     @property
+    def waiting_at_most(self) -> int | None:
+        """Return how many wait at a replica at most, as its queue and its limit have it, or None without a bound."""
+        if self.limit is None:
+            return self.waiting_max
+        beyond = max(0, self.limit.largest - (self.workers if self.holds_worker else 0))
+        return beyond if self.waiting_max is None else min(beyond, self.waiting_max)
+
+    @property
     def order(self) -> Discipline:
         """Return who of those that wait is next, however it is declared."""
         return self.discipline if self.queue is None else self.queue.discipline

@@ -116,7 +116,7 @@ def test_facts_have_their_own_names() -> None:
 
 @pytest.mark.parametrize("fact", sorted({*fields.facts.FACTS} - {*OF_PACE, *OF_ADMISSION, *OF_LOCKS}))
 def test_every_fact_occurs(seen: Any, fact: str) -> None:
-    """The numbered examples, which conform, show every fact that a log can hold; `test_pace` and others show those of their own."""
+    """The numbered examples, which conform, show every fact that a log can hold; `test_pace` and others show their own."""
     assert seen[0][fact] > 0, f"no example shows {fact!r}: widen tests/conformance/generate.py"
 
 

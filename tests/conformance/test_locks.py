@@ -52,8 +52,8 @@ def test_every_counter_counts(seen: Any) -> None:
 
 
 def test_unlowered_examples_conform() -> None:
-    """As plain Python, with guards and as little room as there can be, the kernel tells the same."""
-    command = [sys.executable, "-m", "tests.conformance.unlowered", "37", "38", "locks"]
+    """As plain Python, with guards and as little room as there can be, the kernel tells the same; with limits, too."""
+    command = [sys.executable, "-m", "tests.conformance.unlowered", "30", "31", "locks"]
     environment = os.environ | {"EVENTFLOW_UNLOWERED": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
     assert (done.returncode, done.stdout.split()) == (0, ["1"]), done.stderr

@@ -32,7 +32,8 @@ def behind(lock: str, *steps: str) -> str:
 
 def ran(pay: str, engine: Any, *, refund: str = "", rate: int = 20, flow: str = "keys: 1", **others: str) -> Any:
     """What a run counted: of the first lock, and of each flow how many requests ended with which outcome."""
-    text = BANK.format(pay=pay, refund=refund, rate=rate, flow=flow, faults=others.get("faults", ""), more=others.get("more", ""))
+    more, faults = others.get("more", ""), others.get("faults", "")
+    text = BANK.format(pay=pay, refund=refund, rate=rate, flow=flow, faults=faults, more=more)
     record = sim.run_once(loads(text), seed=1, engine=engine)
     settled = record.flows.sum(axis=0)[:, f.flows.FLOW_SETTLED : f.flows.FLOW_SETTLED + 13].tolist()
     outcomes = [{code: count for code, count in enumerate(of) if count} for of in settled]
@@ -43,7 +44,7 @@ def ran(pay: str, engine: Any, *, refund: str = "", rate: int = 20, flow: str = 
 
 @ENGINES
 def test_one_is_behind_a_lock_at_a_time(engine: Any) -> None:
-    """Work of 30 ms behind one lock: of 50 a second 33 are done, each as long after the one before it; first come, first served."""
+    """Work of 30 ms behind one lock: of 50 a second 33 are done, one after the other; first come, first served."""
     lock, pays, _ = ran(behind("name: row, key: flow", "{work: 30ms}"), engine, rate=50)
     assert lock["held_max"] == 1
     assert lock["released"] == pays[OK] == 332
@@ -121,7 +122,8 @@ def test_who_waits_holds_its_worker_or_gives_it_back(engine: Any, holds: str, bu
     """With two workers, one of which works behind the lock, the other one waits too, or is free for what needs no lock."""
     more = f"holds_worker: {holds}, "
     pay = behind("name: row, wait_max: 900ms", "{work: 100ms}")
-    text = BANK.format(pay=pay, refund="{work: 1ms}", rate=20, flow="keys: 1", faults="", more=more).replace("workers: 500", "workers: 2")
+    text = BANK.format(pay=pay, refund="{work: 1ms}", rate=20, flow="keys: 1", faults="", more=more)
+    text = text.replace("workers: 500", "workers: 2")
     result = sim.run(loads(text), engine=engine)
     assert result.estimate("bank.lock_wait").mean > 0.05
     free = result.estimate("refunds.latency.max").mean < 0.11

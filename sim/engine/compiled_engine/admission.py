@@ -1,14 +1,13 @@
 """Who is admitted by a replica: refused, admit, over, learn; forget. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine.admission_rows import Admission, Limiter
 from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.memory import release_row, take_row
-from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.engine.compiled_engine.state import Admission, Replica, Span, World
 from sim.lowering.language import Hook
 from sim.policies.limits import _windows as windows
 from sim.policies.limits._exact import TIME_MAX
-from sim.policies.limits._windows import WindowSettings
+from sim.policies.limits._windows import WindowSettings, WindowState
 from sim.record import limiters as recorder
 from sim.record.fields.limiters import (
     HELD_IN_FLIGHT,
@@ -28,8 +27,6 @@ begin_rule = Hook(tuple(kind.begin for kind in LIMITS))
 sample_rule = Hook(tuple(kind.sample for kind in LIMITS))
 sheds_rule = Hook(tuple(kind.sheds for kind in SHEDDING))
 LIMITERS_HELD = len(LIMITERS.holdings)
-WINDOW = Limiter.fields["window"].offset
-WINDOW_WORDS = Limiter.SIZE - WINDOW
 
 
 @entrance
@@ -95,9 +92,9 @@ def over(m: World, r: Words, span: Span, how: int) -> None:
 def learn(m: World, r: Words, span: Span, elapsed: int, in_flight: int, dropped: bool) -> None:  # noqa: FBT001
     """A limit has one more sample, unless that waits for others."""
     limiter = span.replica.limiter
-    window, before = limiter.window, limiter.limit
+    before = limiter.limit
     if limiter.window_settings != 0:
-        settings = WindowSettings(m, limiter.window_settings)
+        settings, window = WindowSettings(m, limiter.window_settings), WindowState(m, limiter.window)
         if not windows.took(settings, window, m.now, elapsed, in_flight, dropped):
             return
         elapsed = max(window.time // window.count, 1)
@@ -117,7 +114,7 @@ def forget(m: World, r: Words, replica: Replica) -> None:
     if limiter:
         before = limiter.limit
         blank(m, limiter.state, limiter.size)
-        blank(m, limiter.at + WINDOW, WINDOW_WORDS)
+        blank(m, limiter.window, WindowState.SIZE)
         limiter.limit = begin_rule(limiter.code, m, limiter.settings, limiter.state)
         recorder.changed(r, m.now, limiter.number, before, limiter.limit)
 

@@ -1,12 +1,13 @@
-"""Limits and shedding, laid out in the kernel's memory: a limit for each replica of a service that has one."""
+"""Limits, shedding and locks, laid out in the kernel's memory: a limit for each replica of a service that has one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.compiled_engine.admission_rows import Limiter, Shedding
+from sim.engine.compiled_engine.key_locks import HASHES
 from sim.engine.compiled_engine.pace_layout import replicas_of
-from sim.engine.compiled_engine.state import Operation, Replica, Service
+from sim.engine.compiled_engine.state import Limiter, Operation, Replica, Service, Shedding
+from sim.policies.limits._windows import WindowState
 from sim.record.limiters import changed
 from sim.semantics.hooks import LIMITS
 
@@ -29,6 +30,7 @@ def fill(image: Image) -> None:
             image.put(Replica, replica, limiter=row)
             image.put(Limiter, row, code=limiter.code, settings=image.tables + limiter.settings)
             image.put(Limiter, row, state=own, size=kind.State.SIZE)
+            image.put(Limiter, row, window=image.room_for(WindowState.SIZE))
             image.put(Limiter, row, limit=limit, number=number, draws=limiter.draws)
             image.put(Limiter, row, window_settings=image.tables + limiter.window if limiter.window >= 0 else 0)
     for row, service in zip(image.services, network.services, strict=True):
@@ -39,6 +41,12 @@ def fill(image: Image) -> None:
             image.put(Shedding, own, most=one.most, last=one.last)
     for row, operation in zip(image.operations, network.operations, strict=True):
         image.put(Operation, row, limit_stream=operation.limit_stream)
+
+
+def header(image: Image) -> dict[str, int]:
+    """Where the locks of services are, and how many."""
+    locks = image.network.key_locks
+    return {"key_lock_table": image.room_for(HASHES if locks else 1), "key_lock_count": len(locks)}
 
 
 def begin(network: Network, r: Any) -> None:

@@ -35,7 +35,6 @@ from sim.engine.compiled_engine import (
 from sim.engine.compiled_engine import state as at
 from sim.engine.compiled_engine.beginning import beginning
 from sim.engine.compiled_engine.kernel_rows import DelayQueue
-from sim.engine.compiled_engine.key_locks import HASHES
 from sim.engine.compiled_engine.library import UNLOWERED, kernel
 from sim.engine.compiled_engine.locks import LOCK_HASHES
 from sim.errors import RunawayError
@@ -444,7 +443,7 @@ class Image:
         traces, messages = sizes.of_traces(n), sizes.of_messages(n)
         lost = self.room_for(max(at.Span.SIZE, messages["message_size"], at.Saga.SIZE, traces["trace_size"]))
         lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
-        key_lock_table = self.room_for(HASHES if n.key_locks else 1)
+        locks = admission_layout.header(self)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in (self.cells | pools.sizes()).items():
             m[address] = value
@@ -491,8 +490,7 @@ class Image:
             "window": n.window,
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "lock_table": lock_table,
-            "key_lock_table": key_lock_table,
-            "key_lock_count": len(n.key_locks),
+            **locks,
             "inside": self.inside,
             "processor_count": len(n.processors),
             "event_loop_count": len(n.event_loops),

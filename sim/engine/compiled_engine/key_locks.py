@@ -65,24 +65,24 @@ def lock_of(m: World, span: Span, which: int) -> RowLock:
     """A lock, a new one where nobody has it."""
     key = partition_key(m, span.trace) if which & 1 != 0 else 0
     place = place_of(which, key)
-    lock = m.key_lock_table[place]
+    lock = RowLock(m, m.key_lock_table[place])
     while lock and (lock.row != which or lock.key != key):
         lock = lock.next
     if not lock:
         lock = RowLock(m, take_row(m, m.row_locks))
         lock.row = which
         lock.key = key
-        lock.next = m.key_lock_table[place]
-        m.key_lock_table[place] = lock
+        lock.next = RowLock(m, m.key_lock_table[place])
+        m.key_lock_table[place] = lock.at
     return lock
 
 
 def drop(m: World, lock: RowLock) -> None:
     """Nobody has a lock any more."""
     place = place_of(lock.row, lock.key)
-    before = m.key_lock_table[place]
+    before = RowLock(m, m.key_lock_table[place])
     if before == lock:
-        m.key_lock_table[place] = lock.next
+        m.key_lock_table[place] = lock.next.at
     else:
         while before.next != lock:
             before = before.next
@@ -161,7 +161,7 @@ def count_locks(m: World, r: Words) -> None:
     """Who waits for locks, and which are held, at the horizon."""
     at = m.inside[KEY_LOCKS.number]
     for place in range(HASHES if m.key_lock_count > 0 else 0):
-        lock = m.key_lock_table[place]
+        lock = RowLock(m, m.key_lock_table[place])
         while lock:
             number = lock.row >> 1
             m[at + HELD * number + HELD_KEY_HELD] += 1

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.compiled_engine.admission_rows import Admission
 from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
-from sim.engine.compiled_engine.state import Hedged, Lock, Saga, World
+from sim.engine.compiled_engine.state import Admission, Hedged, Lock, Saga, World
 from sim.policies.waiting import Wait
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.dual_writes import DualWrite

@@ -10,7 +10,6 @@ and the host makes more of it between events; addresses never change. Accessors 
 from __future__ import annotations
 
 from sim import rows
-from sim.engine.compiled_engine.admission_rows import Admission, Limiter, Shedding  # noqa: TC001 - rows are found by their names
 from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are found by their names
     Broker,
     Channel,
@@ -42,7 +41,7 @@ from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
-from sim.stores.transactions import RowLock, Transaction  # noqa: TC001 - the same
+from sim.stores.transactions import Transaction  # noqa: TC001 - the same
 
 
 class World(Row, header=True):
@@ -152,7 +151,7 @@ class World(Row, header=True):
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
-    key_lock_table: Refs[RowLock]  # of services, by a hash, each the first of those that share it
+    key_lock_table: Ints  # of locks of services, by a hash: addresses, each of the first of those that share it
     key_lock_count: int
     event_loop_count: int  # services whose handlers give their workers back
 
@@ -265,6 +264,39 @@ class EventLoop(Row):
     head: Span  # those of them that want one again, linked as those in a queue
     tail: Span
     resuming: int
+
+
+class Shedding(Row):
+    """What a service sheds: whose rule is asked, and of what it takes its share."""
+
+    code: int
+    settings: int
+    of_limit: int
+    most: int
+    last: int
+
+
+class Limiter(Row):
+    """The limit of a replica."""
+
+    code: int
+    settings: int
+    state: int  # of its kind
+    size: int  # words of that
+    limit: int
+    in_flight: int
+    number: int
+    draws: int
+    window_settings: int  # 0: it learns from each request
+    window: int  # the row of that which is open
+
+
+class Admission(Row):
+    """A request in flight where there is a limit."""
+
+    next: Admission  # of those that are free
+    since: int
+    in_flight: int  # how many there were when it came, itself included
 
 
 class Operation(Row):

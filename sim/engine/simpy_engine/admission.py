@@ -44,18 +44,12 @@ class LimiterAtWork:
         self.limit = self.kind.begin(self.settings, self.state)
 
 
-def furnish(network: Network, replicas: list[list[Replica]]) -> None:
-    """Replicas, by service, have the limits that are declared."""
-    for number, limiter in enumerate(network.limiters):
-        for replica in replicas[limiter.service]:
-            replica.limiter, replica.admits = LimiterAtWork(number, limiter, network), True
-
-
 def begin(run: Run) -> None:
-    """At time 0: how large the limits are."""
-    for replica in run.replicas:
-        if replica.limiter is not None:
-            recorder.changed(run.r, 0, replica.limiter.number, 0, replica.limiter.limit)
+    """At time 0: replicas have the limits that are declared, and those are so large."""
+    for number, limiter in enumerate(run.network.limiters):
+        for replica in (one for one in run.replicas if one.service == limiter.service):
+            replica.limiter, replica.admits = LimiterAtWork(number, limiter, run.network), True
+            recorder.changed(run.r, 0, number, 0, replica.limiter.limit)
 
 
 def refused(run: Run, attempt: Span) -> int:

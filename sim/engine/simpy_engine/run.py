@@ -50,7 +50,7 @@ from simpy.events import Event
 
 from sim import draws
 from sim import network as networks
-from sim.engine.simpy_engine import admission, hedge_groups
+from sim.engine.simpy_engine import hedge_groups
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
@@ -172,7 +172,6 @@ class Run:
             [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
         ]
         furnish(network, self.listed)
-        admission.furnish(network, self.listed)
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

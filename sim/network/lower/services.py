@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.network.lower.admission import limit_stream, lower_shedding
+from sim.network.lower.admission import limit_stream, lower_limiters, lower_shedding
 from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.lower.stores import lower_pairs
@@ -46,6 +46,7 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
         first += service.replicas
         for operation in service.operations:
             compiler.operation_numbers[f"{name}.{operation}"] = len(compiler.operation_numbers)
+    compiler.limiters = lower_limiters(compiler)
     return tuple(rows)
 
 

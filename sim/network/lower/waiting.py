@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.network.model import WaitingRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
@@ -26,16 +26,15 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(
-    services: Sequence[Service], sites: Sequence[Site], limited: Collection[int]
-) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+def on_terms(services: Sequence[Service], compiler: Compiler) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
+    sites, declared = compiler.sites, compiler.scenario.services.values()
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
     return (
         tuple(
-            replace(one, terms=terms or one.room is not None or one.shedding is not None or number in limited)
-            for number, one in enumerate(services)
+            replace(one, terms=terms or one.room is not None or own.limit is not None or own.shed is not None)
+            for one, own in zip(services, declared, strict=True)
         ),
         tuple(replace(one, hurries=hurries) for one in sites),
     )

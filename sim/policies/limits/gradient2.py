@@ -2,14 +2,14 @@
 
     g = long / time, times `tolerance`, between 0.5 and 1        L  <-  0.8 L + 0.2 (g L + queue)
 
-    times   ________/''''''  now         L   '''''\\
-            _____.--''''''   for long             '-..____
+    times   ________/''''''  now         L   ''''''-.
+            _____.--''''''   for long              '-..____
 
 `Gradient2Limit` of Netflix's concurrency-limits @f2528def, with its defaults: 20, between 20 and 200, smoothing 0.2, tolerance
 1.5, queue 4, 600 requests. The long average is that of all of the first 10 requests; then a request counts 2/601 of it. Where
-it is more than twice the time of a request, it is made 5 % shorter, so that it comes down fast once an overload is over. Nothing
-changes where less than half of L is in flight; drops count by their times alone, as the library has it. Limits are kept in
-millionths and times in 64ths of a ns; what is in between is exact.
+it is more than twice the time of a request, it is made 5 % shorter, so that it comes down fast once an overload is over.
+Nothing changes where less than half of L is in flight; drops count by their times alone, as the library has it. Limits are
+kept in millionths and times in 64ths of a ns; what is in between is exact.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
