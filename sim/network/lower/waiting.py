@@ -33,11 +33,16 @@ def on_terms(services: Sequence[Service], compiler: Compiler) -> tuple[tuple[Ser
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
     return (
         tuple(
-            replace(one, terms=terms or one.room is not None or own.limit is not None or own.shed is not None)
+            replace(one, terms=terms or one.room is not None or _has_terms(own))
             for one, own in zip(services, declared, strict=True)
         ),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
+
+
+def _has_terms(service: ServiceModel) -> bool:
+    """Whether a service says by itself, and not of who waits, that more depends on than who came first."""
+    return service.limit is not None or service.shed is not None or not service.holds_worker
 
 
 def lower_room(service: ServiceModel, compiler: Compiler) -> WaitingRoom | None:
