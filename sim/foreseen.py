@@ -102,6 +102,7 @@ class Foreseen:
         }
         entities = {"services": services, "edges": edges, "flows": flows, "groups": groups, "queues": queues}
         entities |= {"guards": len(guards), "rooms": sum(waits for *_, waits in guards)}
+        entities["limiters"] = sum(one.limit is not None for one in self.scenario.services.values())
         return Size(-(-run.horizon // run.window), entities)
 
     @cached_property
@@ -161,7 +162,8 @@ class Foreseen:
             spans += min(under_way, workers) if service.holds_worker else under_way
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
-                room = float("inf") if service.waiting_max is None else service.waiting_max * service.replicas
+                most = service.waiting_at_most
+                room = float("inf") if most is None else most * service.replicas
                 waiting += min(more, room)
         unread = 0.0
         for name, group in self.scenario.subscriptions.items():

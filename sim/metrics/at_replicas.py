@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sim.metrics.base import Measure, Scope
-    from sim.network import EventLoop, Processor
+    from sim.network import EventLoop, Limiter, Processor
     from sim.record.record import Record
 
 NO_CORES = "where work needs no core"
 NO_WORK_COUNTED = "where work shares no cores and has no contention"
+NO_LIMIT = "where no service has a concurrency limit"
 NO_LOOP = "where no handler gives its worker back"
 WITHOUT_A_WORKER = (f.event_loops.LOOP_AWAY_AREA, f.event_loops.LOOP_RESUMING_AREA)
 
@@ -41,12 +42,12 @@ def counted(record: Record, family: str, column: int, rows: Sequence[int], first
 def of_services(
     family: str,
     of: Callable[[Record, Sequence[int], int, int], float],
-    having: Callable[[Processor | EventLoop], bool] = lambda _: True,
+    having: Callable[[Processor | EventLoop | Limiter], bool] = lambda _: True,
 ) -> Mapping[Scope, Measure]:
     """Return the measures of a metric of some rows of a family, of the services they belong to; nan where there is none."""
 
     def rows_of(record: Record, service: int | None) -> list[int]:
-        entities: Sequence[Processor | EventLoop] = getattr(record.network, family)
+        entities: Sequence[Processor | EventLoop | Limiter] = getattr(record.network, family)
         return [row for row, one in enumerate(entities) if having(one) and service in {None, one.service}]
 
     def of_system(record: Record, _: int, first: int, stop: int) -> float:
@@ -60,6 +61,12 @@ def of_services(
     return {"system": of_system, "service": of_service}
 
 
-def has_cores(one: Processor | EventLoop) -> bool:
+def limited_replicas(record: Record, rows: Sequence[int]) -> int:
+    """How many replicas services with a limit have."""
+    services = record.network.services
+    return sum(services[record.network.limiters[row].service].replicas for row in rows)
+
+
+def has_cores(one: Processor | EventLoop | Limiter) -> bool:
     """Whether work needs a core."""
     return getattr(one, "cores", 0) > 0

@@ -1,10 +1,11 @@
-"""Writes that waited for the lock of a row as long as their store lets them, and failed."""
+"""Writes that waited for the lock of a row, and handlers that waited for one of their service, as long as they may."""
 
+from sim.metrics.at_locks import NO_STORE_OR_LOCK, of_both
 from sim.metrics.base import Metric
-from sim.metrics.written import NO_STORE, of_stores
+from sim.record.fields.key_locks import KEY_LOCK_TIMED_OUT
 from sim.record.fields.stores import LEVEL_LOCKED_OUT, STORE_LOCK_TIMEOUTS
 
-_measures, _bounds = of_stores(STORE_LOCK_TIMEOUTS, LEVEL_LOCKED_OUT)
+_measures, _bounds = of_both(STORE_LOCK_TIMEOUTS, LEVEL_LOCKED_OUT, KEY_LOCK_TIMED_OUT)
 
 LOCK_TIMEOUTS = Metric(
     name="lock_timeouts",
@@ -13,6 +14,7 @@ LOCK_TIMEOUTS = Metric(
     direction="lower",
     measures=_measures,
     bounds=_bounds,
-    meaning="writes that waited for the lock of a row as long as they may, and failed",
-    missing=NO_STORE,
+    meaning="writes that waited for the lock of a row, and handlers that waited for a lock of their service, as long as they "
+    "may, and failed",
+    missing=NO_STORE_OR_LOCK,
 )

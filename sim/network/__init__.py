@@ -15,11 +15,13 @@ Streams are named by what is drawn, never by who asks, so that adding a service,
 and an operation meets the same service times for the same trace in both architectures.
 """
 
+from sim.network.admission_rows import Limiter, Shedding
 from sim.network.balancers import Balancer, HealthCheck
 from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.link_rows import Crossing, Disturbance, Link
+from sim.network.lock_rows import KeyLock
 from sim.network.model import (
     APPEND,
     BEGIN,
@@ -39,6 +41,7 @@ from sim.network.model import (
     INSTRUCTION,
     JUMP,
     LOAD,
+    LOCK,
     LOOK,
     LOST,
     MISSED,
@@ -70,6 +73,8 @@ from sim.network.model import (
     SAGA_TRIED,
     SIZE_AT,
     STRUCK,
+    UNLOCK,
+    UNLOCK_FAILED,
     WAIT,
     WAIT_FOR_EVER,
     WAITS_FOR_BROKER,
@@ -148,6 +153,7 @@ __all__ = [
     "LEAK",
     "LINK_DISTURBED",
     "LOAD",
+    "LOCK",
     "LOOK",
     "LOST",
     "MISSED",
@@ -187,6 +193,8 @@ __all__ = [
     "STORE_PACE",
     "STRUCK",
     "TRAFFIC",
+    "UNLOCK",
+    "UNLOCK_FAILED",
     "VERBS_OF_FAMILIES",
     "WAIT",
     "WAITS_FOR_BROKER",
@@ -214,6 +222,8 @@ __all__ = [
     "Guard",
     "HealthCheck",
     "Hedge",
+    "KeyLock",
+    "Limiter",
     "Link",
     "LogGroup",
     "Network",
@@ -226,6 +236,7 @@ __all__ = [
     "Saga",
     "ScheduledFault",
     "Service",
+    "Shedding",
     "Site",
     "Store",
     "Topic",

@@ -25,6 +25,7 @@ from sim.network.lower.caches import lower_caches
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
+from sim.network.lower.locks import key_lock_rows
 from sim.network.lower.outages import lower_outages
 from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
@@ -38,7 +39,7 @@ from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
-from sim.scenario.halting import halted_services, leaking_services
+from sim.scenario.halting import halted_services
 from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.network.admission_rows import Limiter
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance
     from sim.network.model import Channel, Failure, Group, Site
@@ -84,8 +86,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
-    event_loops = lower_event_loops(compiler)
-    services, sites = on_terms(services, compiler.sites, event_loops, leaking_services(scenario))
+    services, sites = on_terms(services, compiler)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -126,8 +127,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
-        processors=lower_processors(compiler), event_loops=event_loops,
-        invariants=flow_invariants(scenario),
+        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
+        invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
         balancers=balancers, health_checks=health_checks, caches=caches,
     )
 
@@ -157,6 +158,8 @@ class Compiler:
     dual_writes: dict[str, int] = field(default_factory=dict)
     failovers: dict[str, int] = field(default_factory=dict)
     locked_rows: dict[str, int] = field(default_factory=dict)
+    key_locks: dict[str, int] = field(default_factory=dict)
+    limiters: tuple[Limiter, ...] = ()
     event_stream_numbers: dict[str, int] = field(default_factory=dict)
     event_stream_stores: dict[str, str] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], int] = field(default_factory=dict)

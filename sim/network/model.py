@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.exact_limits import ExactLimit
+    from sim.network.admission_rows import Limiter, Shedding
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
+    from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
     from sim.network.schedule import ScheduledFault
@@ -74,6 +76,9 @@ WRITE = 21  # a: how many rows, b: which row is locked: 0 none, else twice its n
 COMMIT = 22  # a: stream of its time, b: stream of aborts
 ROLL_BACK = 23  # where failures of the steps in between lead; fails as they did
 OUTBOX = 24  # a: channel, b: its dual write, and one more, where commits of a store can be lost; else 0
+LOCK = 26  # a: lock, twice its number, and one more for the flow's key, b: longest wait, or `NO_WAIT`
+UNLOCK = 27  # the lock that was taken last is let go of
+UNLOCK_FAILED = 28  # where failures of the steps in between lead; fails as they did
 PAIR = 25  # a: table of the dual writes of a handler that commits and publishes: [n, n numbers]
 PROJECT = 30  # a: view
 READ = 31  # a: view, b: longest wait for the own write in ns, or one of the following
@@ -118,8 +123,8 @@ class WaitingRoom:
 class Service:
     """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded.
 
-    ``terms``: who has a worker, and when, depends on more than who came first: it has a ``room``, or gives workers back, or
-    requests have deadlines or may be cancelled.
+    ``terms``: who has a worker, and when, depends on more than who came first: it has a ``room``, or gives workers back, has a
+    limit, or sheds, or requests have deadlines or may be cancelled.
     """
 
     name: str
@@ -132,16 +137,21 @@ class Service:
     discipline: int = 0
     terms: bool = False
     room: WaitingRoom | None = None
+    shedding: Shedding | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``."""
+    """A handler: its program begins at ``entry``. What its requests wait at most is drawn from ``wait_stream``.
+
+    ``limit_stream``: what the limit of its service draws from when one is over.
+    """
 
     name: str
     service: int
     entry: int
     wait_stream: int = -1
+    limit_stream: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +422,8 @@ class Network:
     processors: tuple[Processor, ...] = ()
     event_loops: tuple[EventLoop, ...] = ()
     caches: tuple[Cache, ...] = ()
+    limiters: tuple[Limiter, ...] = ()
+    key_locks: tuple[KeyLock, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

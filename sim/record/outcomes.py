@@ -13,10 +13,12 @@ CANCELLED = 7
 EXPIRED = 8
 DROPPED = 9
 EVICTED = 10
+LIMIT = 11
+SHED = 12
 
 OUTCOMES = (
     *("ok", "error", "rejected", "timeout", "crashed", "unavailable", "dependency"),
-    *("cancelled", "expired", "dropped", "evicted"),
+    *("cancelled", "expired", "dropped", "evicted", "limit", "shed"),
 )
 OUTCOME_COUNT = len(OUTCOMES)
 FIRST_OUTCOMES = 7
@@ -34,6 +36,8 @@ OUTCOME_MEANINGS = {
     "expired": "not begun, as its deadline had passed",
     "dropped": "given up by the queue of the replica: it had waited too long there (`ttl`, `wait_max`, `codel`)",
     "evicted": "put out of a full queue of the replica for another request (`evict`)",
+    "limit": "turned away: as many requests were in flight at the replica as its `limit` lets be",
+    "shed": "turned away: the replica keeps what room it has for requests of higher priority (`shed`)",
 }
 
 

@@ -21,6 +21,7 @@ from sim.scenario.steps import (
     Call,
     Choose,
     Fail,
+    Lock,
     Parallel,
     Publish,
     Saga,
@@ -149,6 +150,8 @@ class CallGraph:
                 return (1.0 - missed) * hit + missed * time, 1.0 - missed * (1.0 - left)
             case Load() | Append():
                 return self.stream_ns(step), 1.0
+            case Lock():
+                return self._pass(step.steps)
             case Transaction():
                 store = self.scenario.stores[step.transaction.store]
                 time, left = self._pass(step.steps)
@@ -349,7 +352,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga() | Participant() | Transaction() | Append() | Try() | Cached():
+            case Saga() | Participant() | Transaction() | Lock() | Append() | Try() | Cached():
                 times = _read_family(handler, step, here, times)
     return times
 
@@ -364,7 +367,7 @@ def _read_family(handler: Handler, step: Step | Participant, loc: Location, time
         return times - passed + _read_steps(handler, step.miss, (*loc, "miss"), passed)
     for at, inner in inner_steps(step):
         times = _read_steps(handler, inner, (*loc, *at), times)
-    if isinstance(step, Transaction | Append):
+    if isinstance(step, Transaction | Lock | Append):
         return times
     if isinstance(step, Participant):
         _read_participant(handler, step, loc, times)

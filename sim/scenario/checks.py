@@ -25,6 +25,7 @@ from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
 from sim.scenario.links import check_links
+from sim.scenario.lock_checks import check_locks
 from sim.scenario.may_fail import may_fail
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
@@ -449,6 +450,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_retry_topics,
     check_transactions,
     check_around_calls,
+    check_locks,
     check_streams,
     _check_sharing,
     _check_visibility,

@@ -33,6 +33,7 @@ from sim.scenario.steps import (
     Deduplication,
     Effect,
     Fail,
+    Lock,
     Parallel,
     Publish,
     Saga,
@@ -236,7 +237,7 @@ class _Sets:
                 return self.well_of([one.do for one in step.steps], fails=fails) if step.answer == "when_done" else 0
             case Fail():
                 return NEVER_WELL if fails and step.fail >= 1.0 else 0
-            case Transaction() | Append():
+            case Transaction() | Lock() | Append():
                 return reduce(or_, (self.well_of(inner, fails=fails) for _, inner in inner_steps(step)), 0)
         return 0
 

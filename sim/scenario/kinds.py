@@ -59,7 +59,7 @@ LAST = 1
 
 
 FAILURES = ("error", "rejected", "timeout", "crashed", "unavailable", "dependency",
-    "cancelled", "expired", "dropped", "evicted",
+    "cancelled", "expired", "dropped", "evicted", "limit", "shed",
 )  # fmt: skip
 """How an attempt may fail: the names of outcomes (`sim.record.outcomes`), in the order of their codes."""
 

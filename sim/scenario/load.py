@@ -223,7 +223,7 @@ class Steady:
                 store = self._scenario.stores[step.transaction.store]
                 commit = self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))
                 return [*self._read(step.steps), ("time", commit)]
-        return []
+        return [one for _, inner in inner_steps(step) for one in self._read(inner)]
 
     # -- one round: times from callees to callers, rates from callers to callees
 
@@ -406,7 +406,7 @@ class Steady:
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
-        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
+        return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_at_most)
 
 
 def _parallelism(scenario: Scenario, name: str) -> float:

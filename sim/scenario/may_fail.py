@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sim.scenario.callgraph import CallGraph
-from sim.scenario.steps import Call, Fail, Parallel, Publish, Step, Transaction, Try, inner_steps
+from sim.scenario.steps import Call, Fail, Lock, Parallel, Publish, Step, Transaction, Try, inner_steps
 from sim.scenario.stream_steps import Append
 from sim.scenario.targets import entity_of, name_of
 from sim.scenario.view_steps import Read
@@ -29,7 +29,7 @@ def _may_fail_at(step: Step, graph: CallGraph) -> bool:  # noqa: PLR0911 - one r
             return step.fail > 0.0
         case Read():
             return step.wait_max is not None
-    return isinstance(step, Transaction | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step))
+    return isinstance(step, Transaction | Lock | Append) or any(may_fail(inner, graph) for _, inner in inner_steps(step))
 
 
 def may_be_refused(step: Publish, graph: CallGraph) -> bool:

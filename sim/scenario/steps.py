@@ -15,6 +15,8 @@
     - saga: order                        a business transaction over services: each step has its undo
     - transaction: {store: orders}       hold a connection of a store for some steps, then commit
       steps: [{write: order}]            rows are written, and there after the commit
+    - lock: {name: row, key: flow}       wait for each other, and hold a lock for some steps
+      steps: [{work: 5ms}]
     - outbox: order.placed               a row that is to be published is written with them
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
@@ -38,9 +40,11 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import ZERO_DELAY, DottedName, Flag, Model, Name, Number, show
+from sim.scenario.lock_steps import LockSettings
+from sim.scenario.model import DottedName, Flag, Model, Name, Number, show
 from sim.scenario.orders import Order, check_order
 from sim.scenario.row_steps import Outbox, TransactionSettings, Write
+from sim.scenario.saga_state import SagaStateSettings
 from sim.scenario.stream_steps import Append, Load
 from sim.scenario.units import PositiveDuration, Share, Size
 from sim.scenario.view_steps import Project, Read
@@ -305,24 +309,6 @@ class SagaStep(Model):
         return self
 
 
-STATE_RETRY = 100_000_000
-
-
-class SagaStateSettings(Model):
-    """Where an orchestrator keeps how far its sagas have come."""
-
-    store: Name = Field(description="The store that is written to, before each step and after it.")
-    write: Distribution = Field(
-        default=ZERO_DELAY,
-        validate_default=True,
-        description="How long one such write takes, before its commit; it holds a connection.",
-    )
-    retry: PositiveDuration = Field(
-        default=STATE_RETRY,
-        description="How long it waits before it tries again to write what a store that is down did not take.",
-    )
-
-
 class Saga(Model):
     """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
 
@@ -377,6 +363,17 @@ class Transaction(Model):
         super().__init__(**with_first("transaction", transaction, with_first("steps", steps, fields)))
 
 
+class Lock(Model):
+    """Do some steps while a lock of the service is held; who finds it taken waits, first come, first served."""
+
+    lock: LockSettings = Field(description="Which lock, and how long to wait for it.")
+    steps: "Steps" = Field(description="What is done while it is held; it is let go of however they end.")
+
+    def __init__(self, lock: object = None, steps: object = None, /, **fields: Any) -> None:
+        """Build from settings and steps: ``Lock({"name": "row"}, [Work("5ms")])``."""
+        super().__init__(**with_first("lock", lock, with_first("steps", steps, fields)))
+
+
 VERBS: dict[str, type[Model]] = {
     "work": Work,
     "call": Call,
@@ -389,6 +386,7 @@ VERBS: dict[str, type[Model]] = {
     "effect": Effect,
     "saga": Saga,
     "transaction": Transaction,
+    "lock": Lock,
     "write": Write,
     "outbox": Outbox,
     "load": Load,
@@ -452,6 +450,7 @@ Step = Annotated[
     | Effect
     | Saga
     | Transaction
+    | Lock
     | Write
     | Outbox
     | Load
@@ -471,8 +470,8 @@ Cached.model_rebuild(_types_namespace={"Steps": Steps})
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
     """The lists of steps that a step holds, each with where it is in it.
 
-    They are the branches of a choice, what a transaction does, what a store does once an append is done, what is tried and what
-    follows when it fails.
+    They are the branches of a choice, what is done in a transaction or behind a lock, what a store does once an append is done,
+    what is tried and what follows when it fails.
     """
     if isinstance(step, Call):
         return ((("fallback",), step.fallback),) if step.fallback else ()
@@ -484,7 +483,7 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
         return (((), step.then),) if step.then else ()
     if isinstance(step, Cached):
         return ((("miss",), step.miss),)
-    return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
+    return ((("steps",), step.steps),) if isinstance(step, Transaction | Lock) else ()
 
 
 def channel_of(step: Publish | Outbox) -> str:

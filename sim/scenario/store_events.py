@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.steps import Call, Choose, Publish, Transaction, Try
+from sim.scenario.steps import Call, Choose, Lock, Publish, Transaction, Try
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _followed(steps: tuple[Any, ...], events: dict[str, Publish]) -> tuple[Any, 
 def _followed_one(step: Any, events: dict[str, Publish]) -> Any:
     if isinstance(step, Append) and step.append.stream in events:
         return step.followed_by((events[step.append.stream],) * step.append.events)
-    if isinstance(step, Transaction):
+    if isinstance(step, Transaction | Lock):
         return step.model_copy(update={"steps": _followed(step.steps, events)})
     if isinstance(step, Choose):
         ways = tuple(one.model_copy(update={"steps": _followed(one.steps, events)}) for one in step.choose)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.admission import AnyLimit, AnyShedding
 from sim.scenario.distributions import Distribution
 from sim.scenario.health import Health
 from sim.scenario.kinds import AnyBalance, AnyContention, AnyDiscipline, AnyPool, Discipline
@@ -117,6 +118,15 @@ class Service(Model):
         default=None,
         description="Who waits at a replica, in place of queue_max and discipline: how many, in which order, for how long.",
     )
+    limit: AnyLimit | None = Field(
+        default=None,
+        description="How many requests may be in flight at a replica, waiting or at work: more are refused as 'limit'. "
+        "Default: any number.",
+    )
+    shed: AnyShedding | None = Field(
+        default=None,
+        description="Which requests are refused, as 'shed', while a replica is not full yet. Default: none.",
+    )
     zones: Placement | None = Field(
         default=None,
         description="In which zones its replicas stand: 'spread' over those of the scenario, one after the other, or a list "
@@ -143,10 +153,35 @@ class Service(Model):
         refuse_both(self.queue, self.model_fields_set)
         return self
 
+    @model_validator(mode="after")
+    def _sheds_of_something(self) -> Self:
+        if self.shed is None:
+            return self
+        if self.sheds_of == "limit" and self.limit is None:
+            raise PydanticCustomError("shed", "there is no limit to shed of; write limit, or of: queue", {"at": "shed"})
+        if self.sheds_of == "queue" and not self.waiting_max:
+            message = "there is no share of a queue without a max of at least 1; write queue: {max: 100}, or a limit"
+            raise PydanticCustomError("shed", message, {"at": "shed"})
+        return self
+
+    @property
+    def sheds_of(self) -> str:
+        """Return what `shed` takes its share of."""
+        of: str | None = getattr(self.shed, "of", None)
+        return of or ("queue" if self.limit is None else "limit")
+
     @property
     def waiting_max(self) -> int | None:
         """Return how many may wait at a replica, or None without a bound; however it is declared."""
         return self.queue_max if self.queue is None else self.queue.max
+
+    @property
+    def waiting_at_most(self) -> int | None:
+        """Return how many wait at a replica at most, as its queue and its limit have it, or None without a bound."""
+        if self.limit is None:
+            return self.waiting_max
+        beyond = max(0, self.limit.largest - (self.workers if self.holds_worker else 0))
+        return beyond if self.waiting_max is None else min(beyond, self.waiting_max)
 
     @property
     def order(self) -> Discipline:

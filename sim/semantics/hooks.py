@@ -19,7 +19,9 @@
     spend      the retry policy would try again                  the retry budget      GO, or REFUSE: the call ends
     sent       an attempt leaves                                 the retry budget
     ended      an attempt ended at its caller                    the retry budget
-    accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
+    sheds      a request reaches a replica                       shedding              whether it is refused
+    sample     a request is over                                 the limit             how many may be in flight now
+    accept     a request reaches a replica, and is let in        the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
 A policy is one file in a folder of `sim/policies`: settings, the row of its state, its rules. Its code is its place in the
@@ -28,6 +30,7 @@ processes. What answers for pace and for the fault schedule belongs to no policy
 """
 
 from sim.registry import discover
+from sim.scenario.admission import Limit, Shedding
 from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
@@ -38,6 +41,8 @@ PICKS: tuple[type[Balance], ...] = tuple(
     kind for kind in discover("sim.policies.balancing", Balance).values() if kind.pick is not None
 )
 """Those that look."""
+LIMITS = tuple(discover("sim.policies.limits", Limit).values())
+SHEDDING = tuple(discover("sim.policies.shedding", Shedding).values())
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
@@ -50,6 +55,6 @@ HOLDING = tuple(kind for kind in GUARDS if kind.admit_next is not None)
 
 def code_of(policy: Ruled | Balance | Discipline) -> int:
     """Return the code of a policy's kind."""
-    folders = (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES)
+    folders = (RETRIES, BUDGETS, GUARDS, BALANCES, DISCIPLINES, LIMITS, SHEDDING)
     folder: tuple[type, ...] = next(kinds for kinds in folders if type(policy) in kinds)
     return folder.index(type(policy))

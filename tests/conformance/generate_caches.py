@@ -20,7 +20,7 @@ FACTS = ("cache_asked", "cache_loaded", "cache_waited", "cache_flushed")
 NEVER_CACHED = ("append", "load", "saga", "effect", "write", "outbox")
 
 
-def numbered_caches(n: int) -> Data:
+def with_caches(n: int) -> Data:
     """The n-th example with caches; the even ones have ties everywhere.
 
     Every other one is one in which requests wait in rooms and are cancelled, attempts wait at guards, work goes at a pace, or

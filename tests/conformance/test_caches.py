@@ -16,7 +16,7 @@ from sim.record.fields.caches import CACHES
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate_caches import FACTS, numbered_caches
+from tests.conformance.generate_caches import FACTS, with_caches
 
 EXAMPLES = (188, 285, 97, 3, 7)
 """The first three show all that is counted of caches; the others have no ties, wait in rooms, and have steps around calls."""
@@ -29,7 +29,7 @@ def seen() -> Any:
     facts: Counter[str] = Counter()
     counted: Counter[str] = Counter()
     for n in EXAMPLES:
-        record = assert_conform(Scenario.model_validate(numbered_caches(n)), seed=n)
+        record = assert_conform(Scenario.model_validate(with_caches(n)), seed=n)
         assert record is not None
         facts.update(fields.facts.FACTS[fact] for fact in record.log[:, fields.facts.LOG_FACT].tolist())
         for column, name in enumerate(CACHES.counters):
@@ -40,7 +40,7 @@ def seen() -> Any:
 def test_examples_are_valid() -> None:
     """The generator makes scenarios that the loader's checks accept."""
     for n in EXAMPLES:
-        problems = check(Scenario.model_validate(numbered_caches(n)))
+        problems = check(Scenario.model_validate(with_caches(n)))
         assert not [problem.message for problem in problems if problem.severity == "error"], n
 
 
@@ -64,4 +64,4 @@ def test_unlowered_examples_conform() -> None:
 def test_many_examples_conform(part: int) -> None:
     """The same of a thousand examples."""
     for n in range(1000 + 100 * part, 1100 + 100 * part):
-        assert_conform(Scenario.model_validate(numbered_caches(n)), seed=n)
+        assert_conform(Scenario.model_validate(with_caches(n)), seed=n)

@@ -14,6 +14,7 @@ from sim.plots import chart_names
 from sim.record.outcomes import OUTCOMES
 from sim.registry import discover
 from sim.scenario import Flow, Run, Service
+from sim.scenario.admission import Limit, Shedding
 from sim.scenario.arrivals import ArrivalsModel
 from sim.scenario.distributions import DistributionModel
 from sim.scenario.kinds import Balance, Broker, Budget, Discipline, Fault, Guard, Retry
@@ -31,6 +32,8 @@ FAMILIES = [
     ("sim.policies.disciplines", Discipline),
     ("sim.policies.guards", Guard),
     ("sim.policies.budgets", Budget),
+    ("sim.policies.limits", Limit),
+    ("sim.policies.shedding", Shedding),
     ("sim.brokers", Broker),
     ("sim.faults", Fault),
     ("sim.scenario.distributions", DistributionModel),

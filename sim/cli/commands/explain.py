@@ -24,6 +24,8 @@ NOUNS = {
     "balances": "balancing policy",
     "disciplines": "discipline",
     "contention": "kind of contention",
+    "limits": "concurrency limit",
+    "shedding": "kind of shedding",
     "guards": "guard",
     "brokers": "broker",
     "faults": "fault",

@@ -19,6 +19,8 @@ FAMILIES = {
     "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
     "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
     "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),
+    "limits": ("sim.policies.limits", "sim.scenario.admission", "Limit"),
+    "shedding": ("sim.policies.shedding", "sim.scenario.admission", "Shedding"),
     "contention": ("sim.policies.contention", "sim.scenario.kinds", "Contention"),
     "guards": ("sim.policies.guards", "sim.scenario.kinds", "Guard"),
     "brokers": ("sim.brokers", "sim.scenario.kinds", "Broker"),

@@ -90,6 +90,10 @@ def _pace(service: Service) -> str:
     found = [f"{count} cores ({sharing})"] if count else []
     if service.contention is not None:
         found.append(f"{service.contention.kind} contention")
+    if service.limit is not None:
+        found.append(f"{service.limit.kind} limit")
+    if service.shed is not None:
+        found.append(f"sheds {service.shed.kind}")
     if not service.holds_worker:
         found.append("workers given back while handlers wait")
     return "".join(f", {one}" for one in found)

@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import budgets, caches, codes, pace
+from sim.engine.compiled_engine import admission, budgets, caches, codes, key_locks, pace
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -78,6 +78,7 @@ def close_books(m: World, r: Words) -> None:
         count_transactions(m, r, m.inside[fields.stores.STORES.number])
     for number in range(m.cache_count):
         caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
+    key_locks.count_locks(m, r)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
@@ -90,6 +91,7 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
     without = pace.count(m, replica)
     m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy - replica.leaked + without
+    admission.count_limiter(m, replica)
     span = replica.resident_head
     while span:
         working = span.state == codes.WORKING

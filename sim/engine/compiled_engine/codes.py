@@ -67,4 +67,5 @@ DO_ENTER = 12  # the users of a closed flow come
 DO_FREE = 13  # a span that was cancelled, or whose caller was: nothing on the agenda is about it any more
 DO_WORK_ON = 14  # a handler that has a worker again, with its identity
 DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity
+DO_LOCKED = 17  # a handler that has got a lock, with its identity
 DO_HEAR = 16  # an attempt of a hedged call that was settled, with the outcome

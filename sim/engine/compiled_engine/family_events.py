@@ -7,6 +7,7 @@ from sim.engine.compiled_engine import (
     follow_ups,
     hedges,
     held_back,
+    key_locks,
     leaving,
     outages,
     projections,
@@ -108,6 +109,8 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
 
 def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:
     """Whether a step has what it waited for."""
+    if action == codes.DO_LOCKED:
+        return key_locks.locked(span, ident)
     if action == codes.DO_CONNECTED:
         return stores.connected(span, ident)
     if action == codes.DO_SEEN:

@@ -12,6 +12,7 @@ from sim.engine.compiled_engine import (
     dual_writes,
     effects,
     failures,
+    key_locks,
     leaving,
     locks,
     projections,
@@ -71,6 +72,12 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return WAITS
     elif code == network.ROLL_BACK:
         return stores.roll_back(m, r, span)
+    elif code == network.LOCK:
+        return key_locks.take(m, r, span, a, b)
+    elif code == network.UNLOCK:
+        return key_locks.unlock(m, r, span, OK)
+    elif code == network.UNLOCK_FAILED:
+        return key_locks.unlock(m, r, span, span.failed_with)
     elif code == network.LOAD:
         return streams.load(m, r, span, a)
     elif code == network.APPEND:

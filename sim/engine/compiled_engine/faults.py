@@ -97,7 +97,7 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
     replica.silent = silent
     replica.kept = 1 if how & KEEPS_WORK != 0 else 0
     if replica.kept == 0:
-        if m.store_count > 0:
+        if m.store_count > 0 or m.key_lock_count > 0:
             stores.leave(m, r, replica)
         if m.cache_count > 0:
             caches.leave(m, r, replica)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim import network as networks
 from sim.draws import stream_key
 from sim.engine.compiled_engine import (
+    admission_layout,
     balancers_layout,
     broker_state,
     budgets_layout,
@@ -110,6 +111,7 @@ class CompiledEngine:
         guards_layout.begin(network, self.r)
         budgets_layout.begin(network, self.r)
         caches_layout.begin(network, self.r)
+        admission_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
@@ -445,6 +447,7 @@ class Image:
         traces, messages = sizes.of_traces(n), sizes.of_messages(n)
         lost = self.room_for(max(at.Span.SIZE, messages["message_size"], at.Saga.SIZE, traces["trace_size"]))
         lock_table = self.room_for(LOCK_HASHES if self.sagas else 1)
+        locks = admission_layout.header(self)
         m = np.zeros(self.size, dtype=np.int64)
         for address, value in (self.cells | pools.sizes()).items():
             m[address] = value
@@ -493,6 +496,7 @@ class Image:
             "window": n.window,
             "saga_specs": self.sagas[0] if self.sagas else 0,
             "lock_table": lock_table,
+            **locks,
             "inside": self.inside,
             "processor_count": len(n.processors),
             "event_loop_count": len(n.event_loops),

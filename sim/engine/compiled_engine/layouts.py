@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.compiled_engine import (
+    admission_layout,
     caches_layout,
     channels,
     hedges_layout,
@@ -23,6 +24,7 @@ def fill(image: Image) -> None:
     caches_layout.fill(image)
     hedges_layout.fill(image)
     waiting_layout.fill(image)
+    admission_layout.fill(image)
     users_layout.fill(image)
     projections_layout.fill(image)
     channels.fill(image)

@@ -1,6 +1,6 @@
 """What becomes of calls when who made them is no more: lose, let be, forget. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import balancing, budgets, codes, fallbacks, guards, hedge_rows
+from sim.engine.compiled_engine import admission, balancing, budgets, codes, fallbacks, guards, hedge_rows
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.halted import unheard
@@ -63,6 +63,7 @@ def hear_of_it(m: World, r: Words, child: Span, outcome: int) -> None:
 @rare
 def forget(m: World, r: Words, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more."""
+    admission.forget(m, r, replica)
     guards.forget(m, r, replica)
     budgets.forget(m, r, replica)
     balancing.forget_replicas(m, r, replica)

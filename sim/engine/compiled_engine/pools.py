@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.compiled_engine.broker_state import Said
 from sim.engine.compiled_engine.family_rows import Own
 from sim.engine.compiled_engine.kernel_rows import Pool
-from sim.engine.compiled_engine.state import Hedged, Lock, Saga, World
+from sim.engine.compiled_engine.state import Admission, Hedged, Lock, Saga, World
 from sim.policies.waiting import Wait
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
 from sim.stores.caches import CacheEntry, CacheLoad, CacheWait
@@ -39,6 +39,7 @@ POOLED: dict[str, type[Row]] = {
     "cache_entries": CacheEntry,
     "cache_loads": CacheLoad,
     "cache_waits": CacheWait,
+    "admissions": Admission,
 }
 """The pools of `World`, and the rows of each."""
 

@@ -1,6 +1,6 @@
 """Calls at their replica: reach, begin, finish, serve, hand on. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import calendar, codes, waiting
+from sim.engine.compiled_engine import admission, calendar, codes, waiting
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.memory import release_span
@@ -61,6 +61,8 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
     service = replica.service
     number = service.number
     refusal = waiting.refused(m, span)
+    if refusal == outcomes.OK and (replica.limiter or service.shedding):
+        refusal = admission.refused(m, span)
     if refusal != outcomes.OK:
         recorder.turned_away(r, now, number, ident, refusal)
         reply(m, r, span, refusal)
@@ -72,6 +74,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
     if verdict == kinds.START:
         recorder.started_at_once(r, now, number, ident)
         add_resident(replica, span)
+        admission.admit(m, r, span)
         begin(m, span)
         waiting.begun(span)
     elif verdict == kinds.REJECT:
@@ -80,6 +83,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
     else:
         recorder.waiting(r, now, number, ident)
         add_resident(replica, span)
+        admission.admit(m, r, span)
         if not service.room:
             join_queue(replica, span)
             return
@@ -110,6 +114,7 @@ def gone(m: World, r: Words, span: Span, outcome: int) -> None:
     """A request has left the queue unbegun, and its caller hears why."""
     waits.left_queue(r, m.now, span.replica.service.number, span.ident, outcome, m.now - span.arrived_at)
     remove_resident(span.replica, span)
+    admission.dropped(m, r, span)
     reply(m, r, span, outcome)
 
 
@@ -210,6 +215,7 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     replica.busy -= 1
     if replica.service.terms != 0:
         waiting.over(span)
+        admission.answered(m, r, span)
         hand_on(m, r, replica)
     else:
         serve(m, r, replica)

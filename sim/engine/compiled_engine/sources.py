@@ -10,11 +10,12 @@ import inspect
 from pathlib import Path
 
 import sim
-from sim.semantics.hooks import BALANCES, BUDGETS, DISCIPLINES, GUARDS, PICKS, RETRIES
+from sim.semantics.hooks import BALANCES, BUDGETS, DISCIPLINES, GUARDS, LIMITS, PICKS, RETRIES, SHEDDING
 
 KERNEL_SOURCES = (
     *("engine", "lowering", "policies", "brokers", "stores", "projections", "semantics", "record", "network"),
     *("draws.py", "rows.py", "shared.py", "scenario/kinds.py", "scenario/outliers.py", "scenario/health.py"),
+    "scenario/admission.py",
 )
 SYMBOL = "eventflow_run"
 PARTS = 2
@@ -32,7 +33,7 @@ def source_hash() -> str:
         for path in sorted([root / name] if name.endswith(".py") else (root / name).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
-    for kind in (*RETRIES, *BUDGETS, *BALANCES, *PICKS, *DISCIPLINES, *GUARDS):
+    for kind in (*RETRIES, *BUDGETS, *BALANCES, *PICKS, *DISCIPLINES, *GUARDS, *LIMITS, *SHEDDING):
         digest.update(f"{kind.__module__}.{kind.__name__}".encode())
         digest.update(Path(inspect.getfile(kind)).read_bytes())
     return digest.hexdigest()

@@ -152,9 +152,12 @@ class World(Row, header=True):
     cache_entries: Pool = rows.inside()
     cache_loads: Pool = rows.inside()
     cache_waits: Pool = rows.inside()
+    admissions: Pool = rows.inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
+    key_lock_table: Ints  # of locks of services, by a hash: addresses, each of the first of those that share it
+    key_lock_count: int
     event_loop_count: int  # services whose handlers give their workers back
 
 
@@ -199,6 +202,7 @@ class Service(Row):
     room: Room  # none: a bound and a plain order
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
+    shedding: Shedding  # none: it sheds nothing
 
 
 class Replica(Row):
@@ -231,6 +235,7 @@ class Replica(Row):
     leaked: int  # workers that are taken by nobody
     leak: int  # that faults have taken
     kept: int  # whether its last crash lost no work
+    limiter: Limiter  # none: any number of requests may be in flight
 
 
 class Processor(Row):
@@ -272,6 +277,39 @@ class EventLoop(Row):
     resuming: int
 
 
+class Shedding(Row):
+    """What a service sheds: whose rule is asked, and of what it takes its share."""
+
+    code: int
+    settings: int
+    of_limit: int
+    most: int
+    last: int
+
+
+class Limiter(Row):
+    """The limit of a replica."""
+
+    code: int
+    settings: int
+    state: int  # of its kind
+    size: int  # words of that
+    limit: int
+    in_flight: int
+    number: int
+    draws: int
+    window_settings: int  # 0: it learns from each request
+    window: int  # the row of that which is open
+
+
+class Admission(Row):
+    """A request in flight where there is a limit."""
+
+    next: Admission  # of those that are free
+    since: int
+    in_flight: int  # how many there were when it came, itself included
+
+
 class Operation(Row):
     """An operation of a service."""
 
@@ -279,6 +317,7 @@ class Operation(Row):
     entry: int
     number: int
     wait_stream: int
+    limit_stream: int
 
 
 class Site(Row):
@@ -447,6 +486,8 @@ class Span(Row):
     at_work_previous: Span
     held_back: Wait  # at a guard, the last time; none: it never was
     place_since: int
+    admission: Admission  # none: it is in flight at no replica with a limit
+    locker: Transaction  # none: it has no lock of its service, and waits for none
     place: int = rows.packed(8)  # whether it waits for a core, or has one, or is without its worker, since then
     waits: int = rows.packed(1)  # whether it waits for the end of its saga
     failed_with: int = rows.packed(16)  # why the last step failed whose failure leads somewhere

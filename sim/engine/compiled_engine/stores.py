@@ -1,7 +1,7 @@
 """Stores: begin, write, commit, roll back; connected, give up, leave, break off. The readable engine's verbs, in its order."""
 
 from sim.draws import bits
-from sim.engine.compiled_engine import dual_writes, failovers, row_locks, row_versions
+from sim.engine.compiled_engine import dual_writes, failovers, key_locks, row_locks, row_versions
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import DO_CONNECTED, DO_GO_ON
@@ -172,6 +172,7 @@ def stop_if_waiting(m: World, r: Words, span: Span) -> None:
         stop_waiting(m, r, span, STORE_LEFT)
     elif span.transaction and span.transaction.place == rules.LOCKED_OUT:
         row_locks.leave(m, r, span)
+    key_locks.stop_if_waiting(m, r, span)
 
 
 def break_off(m: World, r: Words, span: Span) -> None:
@@ -179,6 +180,7 @@ def break_off(m: World, r: Words, span: Span) -> None:
     stop_if_waiting(m, r, span)
     if span.transaction:
         end(m, r, span, STORE_BROKEN_OFF)
+    key_locks.break_off(m, r, span)
     dual_writes.gone(m, r, span)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.draws import bits
-from sim.engine.simpy_engine import budgets, links, waiting
+from sim.engine.simpy_engine import admission, budgets, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guards import tell_guards
@@ -131,14 +131,11 @@ def reach(run: Run, attempt: Span) -> None:
     replica, now, ident = attempt.replica, run.clock.now, attempt.ident
     service = replica.service
     if not replica.opens:
-        if replica.up:
-            run.clock.after(replica.halted_until - now, rank_of(REACH, ident), reach, run, attempt)
-            return
-        recorder.turned_away(run.r, now, service, ident, outcomes.CRASHED)
-        if not replica.silent:
-            reply(run, attempt, outcomes.CRASHED)
+        find_closed(run, attempt)
         return
     refusal = waiting.refused(run, attempt) if attempt.due or attempt.called_back else OK
+    if replica.admits and refusal == OK:
+        refusal = admission.refused(run, attempt)
     if refusal != OK:
         recorder.turned_away(run.r, now, service, ident, refusal)
         reply(run, attempt, refusal)
@@ -149,6 +146,8 @@ def reach(run: Run, attempt: Span) -> None:
     attempt.arrived_at = now
     if room is not None and verdict != START:
         verdict = make_room(run, attempt, verdict)
+    if replica.admits and verdict != REJECT:
+        admission.admit(run, attempt)
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
         replica.residents[ident] = attempt
@@ -163,6 +162,17 @@ def reach(run: Run, attempt: Span) -> None:
     else:
         recorder.turned_away(run.r, now, service, ident, outcomes.REJECTED)
         reply(run, attempt, outcomes.REJECTED)
+
+
+def find_closed(run: Run, attempt: Span) -> None:
+    """A request comes to a replica that is halted, and comes again when it goes on; or that is down."""
+    replica, now, ident = attempt.replica, run.clock.now, attempt.ident
+    if replica.up:
+        run.clock.after(replica.halted_until - now, rank_of(REACH, ident), reach, run, attempt)
+        return
+    recorder.turned_away(run.r, now, replica.service, ident, outcomes.CRASHED)
+    if not replica.silent:
+        reply(run, attempt, outcomes.CRASHED)
 
 
 def wait(run: Run, attempt: Span) -> None:
@@ -199,6 +209,8 @@ def gone(run: Run, attempt: Span, outcome: int) -> None:
     replica, now = attempt.replica, run.clock.now
     waits.left_queue(run.r, now, replica.service, attempt.ident, outcome, now - attempt.arrived_at)
     del replica.residents[attempt.ident]
+    if replica.admits:
+        admission.dropped(run, attempt)
     reply(run, attempt, outcome)
 
 
@@ -238,6 +250,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     if replica.at_work:
         waiting.over(run, attempt)
     replica.busy -= 1
+    if replica.admits:
+        admission.answered(run, attempt)
     hand_on(run, replica)
     reply(run, attempt, outcome)
 

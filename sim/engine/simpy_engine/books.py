@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import pace
+from sim.engine.simpy_engine import admission, key_locks, pace
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.caches import count_caches
@@ -58,6 +58,7 @@ def close_books(run: Run) -> None:
     count_caches(run)
     for relay in run.relays:
         count_relay(run, relay)
+    key_locks.count_locks(run)
     count_dual_writes(run)
     count_attempts(run)
     count_traces(run)
@@ -67,6 +68,7 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
+    admission.count_limiter(run, replica)
     busy = replica.busy - replica.leaked + pace.count(run, replica)
     run.recording.inside["services"][replica.service] += (sum(map(len, replica.lines)), busy)
     for attempt in replica.residents.values():

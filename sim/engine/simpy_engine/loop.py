@@ -17,7 +17,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import balancing, budgets, caches, guards, health
+from sim.engine.simpy_engine import admission, balancing, budgets, caches, guards, health
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
@@ -71,6 +71,7 @@ def to_horizon(run: Run) -> int:
     network, clock = run.network, run.clock
     guards.begin(run)
     budgets.begin(run)
+    admission.begin(run)
     balancing.begin(run)
     health.begin(run)
     caches.begin(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import around_calls, balancing, budgets, guards, hedge_groups
+from sim.engine.simpy_engine import admission, around_calls, balancing, budgets, guards, hedge_groups
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.record import outcomes, recorder
 
@@ -39,6 +39,7 @@ def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
 
 def forget(run: Run, replica: Replica) -> None:
     """A replica that crashed knows nothing of its calls any more."""
+    admission.forget(run, replica)
     guards.forget(run, replica)
     budgets.forget(run, replica)
     balancing.forget_replicas(run, replica)

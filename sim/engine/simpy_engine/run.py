@@ -7,6 +7,7 @@
     health.py    how it is found out which replicas are well
     workload.py  how requests come in, and what their clients do
     calls.py     how calls are made, once and again
+    admission.py who is let in there: limits, shedding
     attempts.py  how requests go from caller to callee, wait, and are answered
     hedges.py    calls that are made again before they are answered; ``hedge_groups.py``: those under way
     quorums.py   calls of which not all are waited for; ``left.py``: those that are not needed any more
@@ -25,6 +26,7 @@
     sagas.py     business transactions over services, step by step
     choreography.py  the same without an orchestrator
     locks.py     what two-phase commits lock
+    key_locks.py what handlers lock
     projections.py read models: what they miss, and who reads them
     stores.py    transactions of handlers, and who waits for a connection
     relays.py    how the rows of outboxes are published
@@ -113,6 +115,7 @@ class Run:
         backing_off: by handler, the attempts after which a retry waits that a budget let go.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
+        key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
@@ -155,6 +158,8 @@ class Run:
         self.traces = 0
         self.sagas: dict[int, Saga] = {}
         self.locks: dict[tuple[int, int], Lock] = {}
+        self.key_locks: dict[tuple[int, int], Any] = {}
+        self.lockers: dict[int, Any] = {}
         self.awaited: dict[int, Span] = {}
         self.backing_off: dict[int, dict[int, Span]] = {}
         lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}

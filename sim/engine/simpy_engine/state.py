@@ -249,6 +249,7 @@ class Replica:
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
         *("halted_until", "kept", "leak", "leaked", "loop", "opens", "processor", "sagas", "service", "silent", "spec", "up"),
+        *("admits", "limiter"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -272,6 +273,8 @@ class Replica:
         self.pace = PACE_ONE
         self.processor: ProcessorAtWork | None = None
         self.loop: LoopAtWork | None = None
+        self.limiter: Any = None
+        self.admits = spec.shedding is not None
 
 
 class ProcessorAtWork:

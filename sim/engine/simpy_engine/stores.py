@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy.events import Event
 
 from sim.draws import bits
-from sim.engine.simpy_engine import dual_writes, failovers, row_locks, row_versions
+from sim.engine.simpy_engine import dual_writes, failovers, key_locks, row_locks, row_versions
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -151,6 +151,7 @@ def stop_if_waiting(run: Run, span: Span) -> None:
         stop_waiting(run, span, STORE_LEFT)
     elif span.transaction is not None and span.transaction.place == rules.LOCKED_OUT:
         row_locks.leave(run, span)
+    key_locks.stop_if_waiting(run, span)
 
 
 def break_off(run: Run, span: Span) -> None:
@@ -158,6 +159,7 @@ def break_off(run: Run, span: Span) -> None:
     stop_if_waiting(run, span)
     if span.transaction is not None:
         end(run, span, STORE_BROKEN_OFF)
+    key_locks.break_off(run, span)
     dual_writes.gone(run, span)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.network.lower.admission import limit_stream, lower_limiters, lower_shedding
 from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.steps import lower_all
 from sim.network.lower.stores import lower_pairs
@@ -38,12 +39,14 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 balance_draws=service.balance.draws,
                 discipline=code_of(service.order),
                 room=lower_room(service, compiler),
+                shedding=lower_shedding(service, compiler),
             )
         )
         compiler.replicas.append(range(first, first + service.replicas))
         first += service.replicas
         for operation in service.operations:
             compiler.operation_numbers[f"{name}.{operation}"] = len(compiler.operation_numbers)
+    compiler.limiters = lower_limiters(compiler)
     return tuple(rows)
 
 
@@ -54,7 +57,8 @@ def lower_operations(compiler: Compiler) -> list[Operation]:
         for operation, steps in model.operations.items():
             name = f"{service}.{operation}"
             waits = wait_stream(compiler, service, name)
-            rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
+            draws = limit_stream(compiler, service, name)
+            rows.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits, draws))
             lower_pairs(compiler, steps)
             struck = lower_failures(compiler, name) if operation_of(name, steps) == name else []  # else within its saga
             lower_all(steps, compiler, name)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.network.model import WaitingRoom
+from sim.scenario.halting import leaking_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
-    from sim.network.pace_rows import EventLoop
     from sim.scenario.scenario import Scenario
     from sim.scenario.topology import Service as ServiceModel
 
@@ -27,20 +27,23 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(
-    services: Sequence[Service], sites: Sequence[Site], event_loops: Sequence[EventLoop], leaking: frozenset[str]
-) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+def on_terms(services: Sequence[Service], compiler: Compiler) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
+    sites, declared = compiler.sites, compiler.scenario.services.values()
     hurries = any(site.deadline >= 0 for site in sites)
-    terms = hurries or any(site.cancel_stream >= 0 for site in sites)
-    lent = {one.service for one in event_loops}
+    terms, leaking = hurries or any(site.cancel_stream >= 0 for site in sites), leaking_services(compiler.scenario)
     return (
         tuple(
-            replace(one, terms=terms or one.room is not None or number in lent or one.name in leaking)
-            for number, one in enumerate(services)
+            replace(one, terms=terms or one.room is not None or one.name in leaking or _has_terms(own))
+            for one, own in zip(services, declared, strict=True)
         ),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
+
+
+def _has_terms(service: ServiceModel) -> bool:
+    """Whether a service says by itself, and not of who waits, that more depends on than who came first."""
+    return service.limit is not None or service.shed is not None or not service.holds_worker
 
 
 def lower_room(service: ServiceModel, compiler: Compiler) -> WaitingRoom | None:

@@ -90,7 +90,7 @@ class AdaptiveThrottle(Guard):
         default=120, description="Parts of the window that are forgotten one by one; 1 to 1,000."
     )
     rejects: Failures = Field(
-        default=("rejected", "unavailable", "crashed", "timeout"),
+        default=("rejected", "unavailable", "crashed", "timeout", "limit", "shed"),
         description="Which outcomes mean that the callee did not take an attempt on.",
     )
 

@@ -48,6 +48,8 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     processors,
     event_loops,
     caches,
+    limiters,
+    key_locks,
 )
 from sim.record.fields import facts, header
 

@@ -1,0 +1,1 @@
+"""Shedding at replicas, one kind a file: who is refused before a replica is full."""
