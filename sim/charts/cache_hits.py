@@ -42,7 +42,8 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
 def hits(records: Sequence[Record]) -> series.Floats:
     """Hits of all that caches were asked in each window, (n, windows); nan where nobody asked any."""
     asked, had = (_counted(records, column) for column in (CACHE_LOOKS, CACHE_HITS))
-    return np.divide(had, asked, out=np.full(asked.shape, np.nan), where=asked > 0)
+    share: series.Floats = np.divide(had, asked, out=np.full(asked.shape, np.nan), where=asked > 0)
+    return share
 
 
 def _counted(records: Sequence[Record], column: int) -> series.Floats:
