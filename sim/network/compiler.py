@@ -28,12 +28,14 @@ from sim.network.lower.outages import lower_outages
 from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
+from sim.network.lower.scaling import lower_scalers
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.lower.waiting import on_terms
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
+from sim.policies.scaling._measures import UTILISATION
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
@@ -82,7 +84,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    services, sites = on_terms(services, compiler.sites)
+    scalers = lower_scalers(compiler)
+    services, sites = on_terms(services, compiler.sites, {one.service for one in scalers if one.measure == UTILISATION})
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -127,6 +130,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,
+        scalers=scalers,
     )
 
 

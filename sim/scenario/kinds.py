@@ -361,6 +361,8 @@ class Change(Model, ABC):
     """What it can strike, as keys of a target; a bare name is one of the first."""
     at_key: ClassVar[str] = "target"
     """The key that says what it strikes."""
+    replaces: ClassVar[bool] = False
+    """Whether it replaces replicas by others (a deploy)."""
     together: ClassVar[bool] = False
     """Whether all that it strikes is struck at the same random times, in any case."""
     at: Duration = Field(

@@ -38,6 +38,7 @@ FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
 LATER = ("sweep", "stores", "relays", "projections", "invariants")
+LATER_OF_SERVICES = ("autoscale",)
 
 
 class Scenario(Keeping):
@@ -94,9 +95,13 @@ class Scenario(Keeping):
         """Return the scenario as plain data with every default written out; quantities are texts with units."""
         return self.model_dump(mode="json", by_alias=True, exclude=self._absent())
 
-    def _absent(self) -> set[str]:
-        """Sections that came later and that nothing stands in: a scenario without them is what it was before."""
-        return {name for name in LATER if not getattr(self, name)}
+    def _absent(self) -> dict[str, Any]:
+        """What came later, and nothing stands in: a scenario without it is what it was before."""
+        found: dict[str, Any] = {name: True for name in LATER if not getattr(self, name)}
+        of_services = {
+            name: absent for name, one in self.services.items() if (absent := {key for key in LATER_OF_SERVICES if not getattr(one, key)})
+        }
+        return found | ({"services": of_services} if of_services else {})
 
     def declared(self) -> dict[str, Any]:
         """Return the scenario as plain data without the defaults that nobody wrote."""

@@ -130,11 +130,11 @@ def reach_of_losses(scenario: Scenario, store: str) -> int:
 
 
 def zones_of(scenario: Scenario, service: Service) -> tuple[str | None, ...]:
-    """Return the zone of each replica of a service; None: it is in none."""
+    """Return the zone of each place of a replica of a service; None: it is in none."""
     zones = scenario.zones if service.zones == "spread" else service.zones
     if not zones:
-        return (None,) * service.replicas
-    return tuple(zones[number % len(zones)] for number in range(service.replicas))
+        return (None,) * service.places
+    return tuple(zones[number % len(zones)] for number in range(service.places))
 
 
 def struck_replicas(scenario: Scenario, fault: Change) -> dict[str, tuple[int, ...]]:

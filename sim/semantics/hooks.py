@@ -19,6 +19,7 @@
     spend      the retry policy would try again                  the retry budget      GO, or REFUSE: the call ends
     sent       an attempt leaves                                 the retry budget
     ended      an attempt ended at its caller                    the retry budget
+    decide     an autoscaler looks at its metric                 the autoscaler        how many replicas are wanted
     accept     a request reaches a replica                       the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
@@ -29,6 +30,7 @@ processes. What answers for pace and for the fault schedule belongs to no policy
 
 from sim.registry import discover
 from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
+from sim.scenario.scaling import Autoscaler
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
 BUDGETS = tuple(discover("sim.policies.budgets", Budget).values())
@@ -39,6 +41,7 @@ PICKS: tuple[type[Balance], ...] = tuple(
 )
 """Those that look."""
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
+SCALERS = tuple(discover("sim.policies.scaling", Autoscaler).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 """The kinds of guards that have a period of their own."""

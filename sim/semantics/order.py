@@ -4,7 +4,7 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
-a policy's period is over, callers look whom they eject, health checks tell, and an operator lets dead letters go back), a
+a policy's period is over, callers look whom they eject, health checks tell, replicas come and go, and an operator lets dead letters go back), a
 reply beats the timeout of the same instant, what is done or comes to its replica beats its cancellation, a commit that is over
 (and whatever else frees a connection, a lock or a place) beats the end of the wait for it, as what is projected beats the end
 of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where they come from afar: then
@@ -27,6 +27,7 @@ KINDS = (
     "tick",
     "sweep",
     "check",
+    "scale",
     "session",
     "rebalanced",
     "redrive",
@@ -75,6 +76,7 @@ ALTER = KINDS.index("alter")
 TICK = KINDS.index("tick")
 SWEEP = KINDS.index("sweep")
 CHECK = KINDS.index("check")
+SCALE = KINDS.index("scale")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")

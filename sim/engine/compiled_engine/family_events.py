@@ -25,6 +25,7 @@ from sim.engine.compiled_engine.giving_up import gives_up
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
 from sim.engine.compiled_engine.relay_events import relay_event
+from sim.engine.compiled_engine.scaling import scale_event
 from sim.engine.compiled_engine.serving import give_up_waiting
 from sim.engine.compiled_engine.state import Flow, Hedged, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
@@ -72,6 +73,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         sweep(m, r, Balancer(m, a))
     elif kind == order.CHECK:
         check_event(m, r, ident, a)
+    elif kind == order.SCALE:
+        scale_event(m, r, ident, a)
     elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT or kind == order.QUORUM_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, DEPENDENCY)

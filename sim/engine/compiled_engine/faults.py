@@ -1,7 +1,7 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, outages, processors, queue, sagas, stores, waiting
+from sim.engine.compiled_engine import balancing, health, lives, outages, processors, queue, sagas, stores, waiting, watched
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
@@ -34,8 +34,12 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
         crash(m, r, replica, value)
     elif verb == network.EJECT:
         eject(m, r, replica)
-    else:
+    elif verb == network.RESTART:
         restart(m, r, replica)
+    elif verb == network.WITHDRAW:
+        lives.withdraw(m, r, replica)
+    elif lives.returned(m, r, replica):
+        take_part(m, r, replica, True)
 
 
 def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
@@ -74,8 +78,15 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
 
 
 def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
+    """A replica goes down, if there is one."""
+    if replica.life and not lives.struck(m, r, replica, silent):
+        return
     recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
+    go_down(m, r, replica, silent)
+
+
+def go_down(m: World, r: Words, replica: Replica, silent: int) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent."""
     replica.up = 0
     replica.silent = silent
     if m.store_count > 0:
@@ -91,6 +102,7 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
     replica.queue_tail = NOWHERE
     replica.queue_length = 0
     waiting.clear(replica)
+    watched.took(m, replica, -replica.busy)
     replica.busy = 0
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
@@ -156,19 +168,21 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
         consumer.span = NOWHERE
         group.busy -= 1
         let_go(m, group.channel.logs[consumer.partition], message)
+    was_member = consumer.alive != 0
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     leave_alone(consumer)
-    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
+    if was_member:  # else it had left the group
+        after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     now = m.now
     readers, message = consumer.group, consumer.message
-    if queue.had(consumer) < readers.prefetch:
+    if consumer.alive != 0 and queue.had(consumer) < readers.prefetch:
         queue.close(readers.channel.queue, consumer)
     if message:
         span = consumer.span
@@ -196,10 +210,25 @@ def eject(m: World, r: Words, replica: Replica) -> None:
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
-    """A replica comes back, empty; its consumers join their groups again."""
+    """A replica comes back, empty, if there is one."""
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
+    if not replica.life or lives.mended(m, r, replica):
+        come_up(m, r, replica, False)
+
+
+def come_up(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
+    """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = 1
-    if not replica.service.checks:
+    if not replica.life or replica.life.withdrawn == 0:
+        take_part(m, r, replica, new)
+    sagas.come_back(m, r, replica)
+
+
+def take_part(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
+    """Callers have a replica in their lists, and its consumers join their groups again."""
+    if new:
+        lives.step_in(m, r, replica)
+    elif not replica.service.checks:
         balancing.enlist(m, replica)
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
@@ -209,4 +238,3 @@ def restart(m: World, r: Words, replica: Replica) -> None:
             queue.come_back(m, r, group, replica)
         else:
             rebalance(m, r, group)
-    sagas.come_back(m, r, replica)

@@ -1,6 +1,6 @@
 """Calls at their replica: reach, begin, finish, serve, hand on. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import calendar, codes, waiting
+from sim.engine.compiled_engine import calendar, codes, waiting, watched
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.resuming import hand_over
@@ -69,6 +69,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         recorder.started_at_once(r, now, number, ident)
         add_resident(replica, span)
         begin(m, span)
+        watched.took(m, replica, 1)
         waiting.begun(span)
     elif verdict == kinds.REJECT:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
@@ -206,6 +207,7 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     replica.busy -= 1
     if replica.service.terms != 0:
         waiting.over(span)
+        watched.took(m, replica, -1)
     serve(m, r, replica)
     reply(m, r, span, outcome)
 
@@ -236,6 +238,7 @@ def hand_on(m: World, r: Words, replica: Replica) -> None:
         if outcome == outcomes.OK:
             recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
             begin(m, following)
+            watched.took(m, replica, 1)
             waiting.begun(following)
             return
         gone(m, r, following, outcome)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import balancing, health, leaving, lives, outages, processors, queue, sagas, stores
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
-from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
+from sim.network import CRASH, EJECT, PACE, RESTART, RETURN, VERBS_OF_FAMILIES, WITHDRAW
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 
@@ -36,6 +36,10 @@ def alter(run: Run, fault: ScheduledFault) -> None:
         eject(run, replica)
     elif fault.verb == RESTART:
         restart(run, replica)
+    elif fault.verb == WITHDRAW:
+        lives.withdraw(run, replica)
+    elif fault.verb == RETURN and lives.returned(run, replica):
+        take_part(run, replica, new=True)
 
 
 def set_pace(run: Run, replica: Replica, pace: int) -> None:
@@ -67,8 +71,15 @@ def go_on(run: Run, span: Span, before: int) -> None:
 
 
 def crash(run: Run, replica: Replica, *, silent: bool) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
+    """A replica goes down, if there is one."""
+    if replica.life is not None and not lives.struck(run, replica, silent=silent):
+        return
     recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
+    go_down(run, replica, silent=silent)
+
+
+def go_down(run: Run, replica: Replica, *, silent: bool) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent."""
     replica.up = False
     replica.silent = silent
     stores.leave(run, replica)
@@ -116,7 +127,7 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) -> None:
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
-    delivery, now = consumer.delivery, run.clock.now
+    delivery, now, was_member = consumer.delivery, run.clock.now, consumer.alive
     if isinstance(delivery, LogDelivery):
         delivery.dead = True
         if delivery.span is not None:
@@ -133,6 +144,8 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
     for number, owner in enumerate(group.owner):
         if owner is consumer:
             group.owner[number] = None
+    if not was_member:  # it had left the group
+        return
     rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
@@ -140,7 +153,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if queue.had(readers, consumer) < readers.spec.prefetch:
+    if consumer.alive and queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
@@ -163,10 +176,25 @@ def eject(run: Run, replica: Replica) -> None:
 
 
 def restart(run: Run, replica: Replica) -> None:
-    """A replica comes back, empty; its consumers join their groups again."""
+    """A replica comes back, empty, if there is one."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
+    if replica.life is None or lives.mended(run, replica):
+        come_up(run, replica, new=False)
+
+
+def come_up(run: Run, replica: Replica, *, new: bool) -> None:
+    """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = True
-    if replica.service not in run.checks:
+    if replica.life is None or replica.life.withdrawn == 0:
+        take_part(run, replica, new=new)
+    sagas.come_back(run, replica)
+
+
+def take_part(run: Run, replica: Replica, *, new: bool) -> None:
+    """Callers have a replica in their lists, and its consumers join their groups again."""
+    if new:
+        lives.step_in(run, replica)
+    elif replica.service not in run.checks:
         balancing.enlist(run, replica)
     for consumer in replica.consumers:
         consumer.alive = True
@@ -175,4 +203,3 @@ def restart(run: Run, replica: Replica) -> None:
             queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
-    sagas.come_back(run, replica)

@@ -5,6 +5,7 @@
     budgets.py   whether a call may try again
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
+    scaling.py   how many replicas there are; ``lives.py``: what becomes of their places
     workload.py  how requests come in, and what their clients do
     calls.py     how calls are made, once and again
     attempts.py  how requests go from caller to callee, wait, and are answered
@@ -64,11 +65,11 @@ from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
+from sim.engine.simpy_engine.scaler_state import ScalerAtWork, replicas_of
 from sim.engine.simpy_engine.state import (
     Lock,
     Pipe,
     RelayAtWork,
-    Replica,
     Saga,
     Span,
     StoreAtWork,
@@ -114,6 +115,7 @@ class Run:
         sagas: those under way; ``locks``: those that they have, by service and key.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
+        scalers: by service, of those whose replicas come and go.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
@@ -162,11 +164,11 @@ class Run:
         self.following: dict[int, Trace] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
-        self.replicas = [Replica(number, of, network.services[of]) for number, of in enumerate(network.replica_service)]
-        self.listed = [
-            [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
-        ]
-        furnish(network, self.listed)
+        self.scalers = {one.service: ScalerAtWork(number, one, network) for number, one in enumerate(network.scalers)}
+        self.replicas = replicas_of(network, self.scalers, self.clock)
+        there = [[self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services]
+        furnish(network, there)
+        self.listed = [[one for one in of_service if one.up] for of_service in there]
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

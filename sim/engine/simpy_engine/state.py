@@ -240,11 +240,14 @@ class ViewAtWork:
 
 
 class Replica:
-    """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
+    """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list.
+
+    ``life``: its place, where replicas come and go.
+    """
 
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
-        *("loop", "processor", "sagas", "service", "silent", "spec", "up"),
+        *("life", "loop", "processor", "sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -264,6 +267,7 @@ class Replica:
         self.silent = False
         self.incarnation = 0
         self.pace = PACE_ONE
+        self.life: Any = None
         self.processor: ProcessorAtWork | None = None
         self.loop: LoopAtWork | None = None
 

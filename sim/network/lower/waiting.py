@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.network.model import WaitingRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
@@ -26,12 +26,15 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(services: Sequence[Service], sites: Sequence[Site]) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
-    """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
+def on_terms(services: Sequence[Service], sites: Sequence[Site], watched: Container[int]) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+    """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines.
+
+    Services of which it is ``watched`` how busy their workers are count as if requests might.
+    """
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
     return (
-        tuple(replace(one, terms=terms or one.room is not None) for one in services),
+        tuple(replace(one, terms=terms or one.room is not None or number in watched) for number, one in enumerate(services)),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
 
