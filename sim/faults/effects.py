@@ -3,6 +3,7 @@
     effect                      field   value                      in the window, of a replica
     Pace(begin, end, factor)    pace    the factor                 work takes ``factor`` times as long
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
+    Withdrawn(begin, end)       withdrawn true                     nothing new comes to it, and it reads nothing
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
     Disturbed(begin, end)       disturbed true                     of a link: what crosses it is struck
@@ -125,3 +126,15 @@ class Down(Effect):
     def value(self) -> tuple[int, bool]:
         """When balancers learn of it, in ns from its begin, and whether callers learn nothing."""
         return self.detection, self.silent
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Effect):
+    """The replica is to be replaced in ``[begin, end)`` ns: nothing new comes to it, and its consumers have left."""
+
+    field = "withdrawn"
+
+    @property
+    def value(self) -> bool:
+        """Whether it is."""
+        return True

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 # what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
 # 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas
-PACE = 0
-CRASH = 1
-EJECT = 2
-RESTART = 3
-WITHDRAW = 4  # it is to be replaced
+WITHDRAW = 0  # it is to be replaced
+PACE = 1
+CRASH = 2
+EJECT = 3
+RESTART = 4
 RETURN = 5  # another one has its place
 VERBS_OF_FAMILIES = 10
 TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`

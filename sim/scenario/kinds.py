@@ -408,6 +408,10 @@ class Change(Model, ABC):
     def effects(self) -> tuple[Effect, ...]:
         """Return what the fault does to each thing that it strikes."""
 
+    def effects_on(self, number: int) -> tuple[Effect, ...]:  # noqa: ARG002 - a deploy looks at it
+        """Return what it does to the ``number``-th of those."""
+        return self.effects()
+
 
 class OperationFault(Change):
     """A change that makes handlers of operations fail: base of the kinds that pick some of them."""

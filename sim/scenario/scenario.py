@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from sim.scenario.deploys import tell_deploys
 from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Name
@@ -85,6 +86,11 @@ class Scenario(Keeping):
     )
     run: Run = Field(description="How long, how finely and how often it is run.")
     sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")
+
+    @model_validator(mode="after")
+    def _deploys_know_replicas(self) -> Self:
+        tell_deploys(self.faults.values(), self.services)
+        return self
 
     @property
     def wired(self) -> "Scenario":

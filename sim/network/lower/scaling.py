@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.network.lower.faults import any_of, composed
 from sim.network.model import Topic
 from sim.network.scaling_rows import Scaler
+from sim.network.schedule import RETURN, WITHDRAW
 from sim.policies.scaling._measures import LAG
 from sim.scenario.targets import struck_services
 from sim.semantics.hooks import SCALERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sim.network.compiler import Compiler
     from sim.scenario.scenario import Scenario
     from sim.scenario.topology import Service
@@ -52,3 +56,9 @@ def _scaler(compiler: Compiler, number: int, name: str, service: Service) -> Sca
     return Scaler(
         **where, code=SCALERS.index(type(one)), settings=compiler.settled(one), tail=one.tail, **times, **measured
     )
+
+
+@composed("withdrawn", any_of)
+def _withdrawn(values: Iterable[tuple[int, object]]) -> Iterator[tuple[int, int, int]]:
+    for at, how in values:
+        yield at, RETURN if how is None else WITHDRAW, 0
