@@ -9,6 +9,7 @@ a run, and said with the remedy before anything is begun.
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -337,7 +338,7 @@ def _too_slow(scenario: Scenario) -> Iterator[Problem]:
     """Overlapping faults whose factors multiply to more than a run can have: the first of each service."""
     by_target: dict[str, list[_Slowed]] = {}
     for name, fault in scenario.faults.items():
-        paces = [effect for effect in fault.once.effects() if isinstance(effect, Pace)]
+        paces = [one for one in fault.once.effects() if isinstance(one, Pace) and one.factor < math.inf]
         if fault.random is not None:
             paces = [Pace(fault.at, fault.end, one.factor) for one in paces]
         for service in struck_services(scenario, fault):

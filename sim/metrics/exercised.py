@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.faults.effects import Pace
+from sim.faults.effects import CoresLost, Pace
 from sim.metrics.guarded import kept_back
 from sim.metrics.once import once
 from sim.metrics.reach import works
@@ -55,10 +55,10 @@ def exercised(record: Record) -> bool:
 
 
 def slows_nothing(network: Network, fault: Change) -> bool:
-    """Return whether the fault only slows work of replicas, and no operation of theirs has any."""
+    """Return whether the fault only slows work of replicas, or takes cores of it, and no operation of theirs has any."""
     services = _struck(network, fault)
     work = any(works(network, number) for number, one in enumerate(network.operations) if one.service in services)
-    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace) for effect in fault.once.effects())
+    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace | CoresLost) for effect in fault.once.effects())
 
 
 def met_by(of: str) -> Callable[[Met], Met]:

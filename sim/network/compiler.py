@@ -21,7 +21,7 @@ from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
-from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
+from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
@@ -39,6 +39,7 @@ from sim.policies.scaling._measures import UTILISATION
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
+from sim.scenario.halting import halted_services, leaking_services
 from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
@@ -71,6 +72,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
     compiler.failing = failures_of(scenario)
+    compiler.halting = halted_services(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     lower_disturbances(compiler)
@@ -85,7 +87,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
     scalers = lower_scalers(compiler)
-    services, sites = on_terms(services, compiler.sites, {one.service for one in scalers if one.measure == UTILISATION})
+    watched = {one.name for one in scalers if one.measure == UTILISATION}
+    services, sites = on_terms(services, compiler.sites, leaking_services(scenario) | watched)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -103,7 +106,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
-        fault_schedule=None if is_random(scenario) else fault_schedule_of(scenario, services),
+        fault_schedule=None if is_drawn(scenario) else fault_schedule_of(scenario, services),
         drawn_faults=Drawn(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
@@ -176,6 +179,7 @@ class Compiler:
     budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    halting: frozenset[str] = frozenset()
     links: dict[str, int] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
     disturbances: list[Disturbance] = field(default_factory=list)

@@ -11,7 +11,10 @@ PACE = 1
 CRASH = 2
 EJECT = 3
 RESTART = 4
-RETURN = 5  # another one has its place
+HALT = 5  # until `value`, or it goes on: 0
+CORES = 6  # `value` of them are lost
+LEAK = 7  # `value` workers are taken by nobody
+RETURN = 8  # another one has its place
 VERBS_OF_FAMILIES = 10
 TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
 RATE_ONE = 1 << 20
@@ -30,7 +33,7 @@ REBUILD = 30  # a projection is emptied and filled anew
 class ScheduledFault:
     """At ``at`` ns the environment does ``verb`` to a thing of a kind (``of``), by its number; ``value`` is for the verb.
 
-    Of a replica it is a pace, or 1 for a silent crash.
+    Of a replica it is a pace; or of a crash, 1 for a silent one, and what it keeps.
     """
 
     at: int

@@ -77,6 +77,10 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
     struck = struck_replicas(scenario, fault)
     if not struck and isinstance(target, Target) and _there(scenario, target):
         yield _problem(at, f"no replica is at '{target}'; {_remedy(scenario, target)}")
+    for name in struck:
+        why = fault.refuses(name, scenario.services[name])
+        if why is not None:
+            yield _problem((*loc, why[0]), why[1])
     there = {name: len(_candidates(scenario, target, name)) for name in struck}
     yield from _too_many(there, replicas, "replicas", loc)
 

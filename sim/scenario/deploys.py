@@ -33,7 +33,7 @@ class Deploy(Fault):
     drain: Duration = Field(
         default=0,
         description="How long an old replica goes on with what it has before it is stopped; what it still has then is lost. "
-        "Nothing new is sent to it.",
+        "Nothing new is sent to it. Without start_up, too, it is replaced in no time, and nothing is lost.",
     )
     _places: int = PrivateAttr(default=1)
 
@@ -55,7 +55,12 @@ class Deploy(Fault):
     @property
     def down(self) -> int:
         """How long a place is without a replica that is up, in ns."""
-        return max(1, self.start_up)
+        return 0 if self.in_no_time else max(1, self.start_up)
+
+    @property
+    def in_no_time(self) -> bool:
+        """Whether a new replica has its place, and all that the old one had, at once."""
+        return self.start_up == self.drain == 0
 
     @property
     def batches(self) -> int:
@@ -69,6 +74,8 @@ class Deploy(Fault):
 
     def replaced(self, begin: int) -> tuple[Effect, ...]:
         """Return what is done to a replica that is replaced from ``begin`` on: withdrawn, then down until it is another one."""
+        if self.in_no_time:
+            return ()
         stopped, end = begin + self.drain, begin + self.drain + self.down
         return Withdrawn(begin, end), Down(stopped, end, self.down, silent=False)
 

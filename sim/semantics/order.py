@@ -61,6 +61,7 @@ KINDS = (
     "undelivered",
     "visible",
     "retained",
+    "heard",
     "retry",
     "poll",
     "reloads",
@@ -110,6 +111,7 @@ READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
 VISIBLE = KINDS.index("visible")
 RETAINED = KINDS.index("retained")
+HEARD = KINDS.index("heard")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
@@ -138,6 +140,7 @@ OF_TRACES = frozenset(
         LOCK_WAIT,
         QUEUE_WAIT,
         GUARD_WAIT,
+        HEARD,
         EXTEND,
         EXTENSION,
         SETTLED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -18,26 +19,39 @@ FACTS = ("scaled", "starting", "came", "leaving", "gone", "withdrawn", "back")
 
 def add_scaling(make: Generator, whole: Data) -> None:
     """Most services that lead no saga have an autoscaler, by any metric; some are deployed, once or twice."""
-    read: dict[str, list[str]] = {}
+    read: dict[str, list[tuple[str, bool]]] = {}
     for name, group in whole["subscriptions"].items():
-        read.setdefault(group["operation"].partition(".")[0], []).append(name)
+        read.setdefault(group["operation"].partition(".")[0], []).append((name, "topic" in group))
+    called = {flow["operation"].partition(".")[0] for flow in whole["workload"].values()}
+    called |= set(re.findall(r"'call': '([^'.]+)\.", str(whole["services"])))
     for name, service in whole["services"].items():
-        if "saga" not in str(service["operations"]) and make.chance(75):
-            service["autoscale"] = autoscaler(make, service, read.get(name, []))
+        metrics = [*(["utilisation", "queue"] if name in called else []), *(["lag"] * 3 if name in read else [])]
+        if metrics and "saga" not in str(service["operations"]) and make.chance(75):
+            service["autoscale"] = autoscaler(make, service, make.pick(metrics), read.get(name, []))
     horizon = int(float(str(whole["run"]["horizon"]).removesuffix("ms")))
     for number in range(make.pick([0, 1, 1, 2])):
         at = f"{make.pick([0, make.number(0, horizon - 1), horizon // 3])}ms"
         lengths = {key: make.pick(["0s", make.ms(0, 4), make.ms(1, 2)]) for key in ("pause", "start_up", "drain")}
-        deploy = {"kind": "rolling_deploy", "target": make.target(), "at": at, "batch": make.number(1, 2), **lengths}
+        deploy: Data = {"target": make.target(), "at": at, "batch": make.number(1, 2), **lengths}
+        if make.chance(50):
+            deploy |= {"kind": "bad_deploy", "change": change(make), "rollback_at": f"{int(at[:-2]) + make.number(1, horizon)}ms"}
+        else:
+            deploy |= {"kind": "rolling_deploy", "start_up": make.pick(["1ms", make.ms(1, 3)])}
         whole["faults"][f"deploy-{number}"] = deploy
 
 
-def autoscaler(make: Generator, service: Data, read: list[str]) -> Data:
+def change(make: Generator) -> Data:
+    """What a new version does."""
+    slow, failing = {"kind": "slowdown", "factor": make.pick([3.0, 0.5])}, {"kind": "errors", "share": make.pick(["30%", 1])}
+    return make.pick([slow, failing, {**failing, "after": make.ms(0, 2)}, {"kind": "hang", "share": "50%"}])
+
+
+def autoscaler(make: Generator, service: Data, metric: str, read: list[tuple[str, bool]]) -> Data:
     """Short periods, and targets that are missed, so that something happens."""
     there = service.get("replicas", 1)
     made: Data = {"min": make.number(1, there), "max": there + make.number(0, 4), "sync": make.pick(["1ms", make.ms(1, 4), "3ms"])}
     made |= {key: make.pick(["0s", make.ms(0, 5), make.ms(1, 2)]) for key in ("start_up", "drain")}
-    made["metric"] = make.pick(["utilisation", "queue", *["lag"] * (3 if read else 0)])
+    made["metric"] = metric
     if made["metric"] == "utilisation":
         made["target"] = make.pick(["1%", "10%", "60%"])
     else:
@@ -45,8 +59,8 @@ def autoscaler(make: Generator, service: Data, read: list[str]) -> Data:
         if make.chance(20):
             made["target_of"] = "all"
     if made["metric"] == "lag":
-        made["of"] = make.pick(read)
-        if "target_of" not in made:
+        made["of"], has_partitions = make.pick(read)
+        if "target_of" not in made and has_partitions:
             made |= {key: make.chance(30) for key in ("idle_consumers", "even_partitions")}
     made["tolerance"] = make.pick(["0%", "10%", "50%"])
     made |= {f"{way}_stabilisation": make.pick(["0s", "0s", "3ms", make.ms(1, 5)]) for way in ("up", "down")}

@@ -91,7 +91,7 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
     without = pace.count(m, replica)
-    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
+    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy - replica.leaked + without
     span = replica.resident_head
     while span:
         working = span.state == codes.WORKING

@@ -4,6 +4,7 @@ from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import budgets, calendar, codes, effects, hedge_rows, links
 from sim.engine.compiled_engine.balancing import choose, tell_view
 from sim.engine.compiled_engine.budgets import may_leave, tell
+from sim.engine.compiled_engine.halted import hears_later
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -305,6 +306,8 @@ def hear(m: World, r: Words, span: Span, outcome: int) -> None:
         tell(m, r, span, outcome)
     if span.site.view:
         tell_view(m, r, span, outcome == outcomes.OK)
+    if span.site.halts != 0 and hears_later(m, span):
+        return
     calendar.then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
 
 

@@ -34,7 +34,9 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         if leaving.give_way(m, r, span):
             return WAITS
     elif code == network.STRUCK:
-        return failures.strike(m, span, a)
+        return failures.strike(m, span, a, b)
+    elif code == network.HANG:
+        return failures.hang(m, span, a, b)
     elif code < network.BEGIN:
         return around_calls.step(m, r, span, code, a, b)
     elif code == network.SAGA:

@@ -1,22 +1,37 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, lives, outages, processors, queue, sagas, stores, waiting, watched
+from sim.engine.compiled_engine import (
+    balancing,
+    health,
+    lives,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+    watched,
+)
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
-from sim.engine.compiled_engine.codes import AWAITED, OVER, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, OVER, WAITING, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.leaving import abandon, record_waiting
 from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.serving import remove_resident, unlink
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
 from sim.semantics import order, rules
+from sim.semantics.scaling import SERVING
 from sim.shared import Words, rare
 
 
@@ -38,8 +53,10 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
         restart(m, r, replica)
     elif verb == network.WITHDRAW:
         lives.withdraw(m, r, replica)
-    elif lives.returned(m, r, replica):
-        take_part(m, r, replica, True)
+    elif verb == network.RETURN:
+        replaced(m, r, replica)
+    else:
+        standstill.alter(m, r, replica, verb, value)
 
 
 def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
@@ -77,33 +94,37 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
-def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
+def crash(m: World, r: Words, replica: Replica, how: int) -> None:
     """A replica goes down, if there is one."""
+    silent = how & 1
     if replica.life and not lives.struck(m, r, replica, silent):
         return
     recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
-    go_down(m, r, replica, silent)
+    go_down(m, r, replica, how)
 
 
-def go_down(m: World, r: Words, replica: Replica, silent: int) -> None:
-    """The requests of a replica and its queue are lost, its consumers fall silent."""
+def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent; or what it keeps is not."""
+    silent = how & 1
     replica.up = 0
+    replica.opens = 0
     replica.silent = silent
-    if m.store_count > 0:
+    replica.kept = 1 if how & KEEPS_WORK != 0 else 0
+    if replica.kept == 0 and m.store_count > 0:
         stores.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
-        kill(m, r, span, replica, silent)
+        if how & (KEEPS_QUEUE if span.state == WAITING else KEEPS_WORK) == 0:
+            remove(replica, span)
+            kill(m, r, span, replica, silent)
         span = following
-    replica.resident_head = NOWHERE
-    replica.resident_tail = NOWHERE
-    replica.queue_head = NOWHERE
-    replica.queue_tail = NOWHERE
-    replica.queue_length = 0
-    waiting.clear(replica)
+    if replica.kept != 0:
+        health.went_down(m, replica)
+        return
     watched.took(m, replica, -replica.busy)
     replica.busy = 0
+    replica.leaked = 0
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
@@ -127,6 +148,15 @@ def go_down(m: World, r: Words, replica: Replica, silent: int) -> None:
         group = replica.groups_list[index]
         if group.rebalancing != 0:
             share_out(m, r, group)
+
+
+def remove(replica: Replica, span: Span) -> None:
+    """A request is at its replica no more, wherever it stood there."""
+    remove_resident(replica, span)
+    if span.state == WORKING:
+        waiting.over(span)
+    else:
+        unlink(replica, span)
 
 
 def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
@@ -219,17 +249,39 @@ def restart(m: World, r: Words, replica: Replica) -> None:
 def come_up(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
     """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = 1
-    if not replica.life or replica.life.withdrawn == 0:
-        take_part(m, r, replica, new)
+    replica.opens = 1 if replica.halted_until == 0 else 0
+    takes_part = not replica.life or replica.life.withdrawn == 0
+    if takes_part:
+        enroll(m, r, replica, new)
+    standstill.take_up(m, r, replica)
+    if replica.kept != 0:
+        return
+    if takes_part:
+        join_groups(m, r, replica)
     sagas.come_back(m, r, replica)
 
 
-def take_part(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
-    """Callers have a replica in their lists, and its consumers join their groups again."""
+def replaced(m: World, r: Words, replica: Replica) -> None:
+    """Another replica has the place of one that was withdrawn: whatever that has kept is lost, and the new one takes part."""
+    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0):
+        go_down(m, r, replica, replica.silent)
+        if replica.life.down == 0:
+            come_up(m, r, replica, True)
+    if lives.returned(m, r, replica):
+        enroll(m, r, replica, True)
+        join_groups(m, r, replica)
+
+
+def enroll(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
+    """Callers have a replica in their lists."""
     if new:
         lives.step_in(m, r, replica)
     elif not replica.service.checks:
         balancing.enlist(m, replica)
+
+
+def join_groups(m: World, r: Words, replica: Replica) -> None:
+    """The consumers of a replica read from now on."""
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):

@@ -18,7 +18,8 @@ def fill(image: Image) -> None:
         image.put(HedgeSpec, row, after=one.after, mille=one.mille, calls_max=one.calls_max, budget=one.budget)
         image.put(HedgeSpec, row, failed_next=one.failed_next, elsewhere=one.elsewhere, number=number)
     for row, site in zip(image.sites, image.network.sites, strict=True):
-        image.put(Site, row, asks=site.hedge >= 0 or len(site.guards) > 0 or site.budget >= 0 or site.hurries)
+        image.put(Site, row, asks=site.hedge >= 0 or len(site.guards) > 0 or site.budget >= 0 or site.hurries or site.halts)
+        image.put(Site, row, halts=site.halts)
         if site.hedge >= 0:
             image.put(Site, row, hedge=image.hedges[site.hedge])
             image.put(HedgeSpec, image.hedges[site.hedge], site=row)

@@ -416,7 +416,7 @@ class Image:
         for address, replica, group in self.consumer_rows():
             here.setdefault(replica, []).append((address, group))
         for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
-            self.put(at.Replica, row, service=self.services[service_number], up=1, pace=PACE_ONE, number=number)
+            self.put(at.Replica, row, service=self.services[service_number], up=1, opens=1, pace=PACE_ONE, number=number)
             consumers = [address for address, _ in here.get(number, ())]
             groups = sorted({group for _, group in here.get(number, ())})
             self.put(at.Replica, row, consumers=self.listed(consumers), consumer_count=len(consumers))

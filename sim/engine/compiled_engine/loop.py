@@ -15,6 +15,7 @@ from sim.engine.compiled_engine.calls import returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
+from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.leaving import expire
 from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
 from sim.engine.compiled_engine.serving import reach
@@ -143,6 +144,8 @@ def retry(m: World, r: Words, span: Span, ident: int) -> None:
             recorder.rested(r, m.now, span.consumer.group.number)
             steps(m, r, consume_again(m, r, span))
     elif span.caller == codes.RETRYING:
+        if span.site.halts != 0 and span.parent and later(m, span.parent.replica, order.rank_of(order.RETRY, ident), span.at):
+            return
         send_again(m, r, span)
 
 

@@ -124,6 +124,7 @@ def leave(m: World, r: Words, scaler: Scaler, place: int) -> None:
     recorder.replica_leaves(r, m.now, scaler.number, replica.number)
     step_back(m, r, replica)
     if replica.up == 0:
+        faults.go_down(m, r, replica, replica.silent)  # whatever it has kept
         gone(m, r, replica)
         return
     after(m, scaler.drain, rank_of(SCALE, about(STOPPED, replica.number, life.turn)), replica.at)
@@ -131,8 +132,7 @@ def leave(m: World, r: Words, scaler: Scaler, place: int) -> None:
 
 def stopped(m: World, r: Words, replica: Replica) -> None:
     """A replica that leaves has no more time: what it still has is lost. Another one may have its place."""
-    if replica.up != 0:
-        faults.go_down(m, r, replica, 0)
+    faults.go_down(m, r, replica, replica.silent if replica.up == 0 else 0)
     gone(m, r, replica)
     adjust(m, r, replica.service.scaler)
 

@@ -31,7 +31,7 @@ def fill(image: Image) -> None:
         image.put(at.Service, image.services[spec.service], scaler=row)
         for place in range(spec.replicas):
             replica = image.replicas[spec.first + place]
-            image.put(at.Replica, replica, life=place_at(lives, place), up=place < spec.begin)
+            image.put(at.Replica, replica, life=place_at(lives, place), up=place < spec.begin, opens=place < spec.begin)
         if spec.group >= 0:
             image.put(Scaler, row, group=image.groups[spec.group])
         if spec.code >= 0:

@@ -227,6 +227,11 @@ class Replica(Row):
     processor: Processor  # none: how long work takes depends on nothing else that is done
     loop: EventLoop  # none: workers are held to the end
     life: Life  # its place, where replicas come and go
+    opens: int  # whether it is up, and not halted
+    halted_until: int  # 0: it is not
+    leaked: int  # workers that are taken by nobody
+    leak: int  # that faults have taken
+    kept: int  # whether its last crash lost no work
 
 
 class Processor(Row):
@@ -235,6 +240,7 @@ class Processor(Row):
     state: ProcessorState = rows.inside()
     number: int
     cores: int  # 0: work needs none
+    declared: int  # cores
     gated: int  # whether work that finds none waits for one
     together: int  # whether how fast work goes depends on what else is at work
     waiting_head: Span
@@ -305,7 +311,8 @@ class Site(Row):
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
     hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards or a budget, or may have a deadline
+    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or its caller may be halted
+    halts: int  # whether it may
 
 
 class HedgeSpec(Row):

@@ -68,7 +68,7 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    busy = replica.busy + pace.count(run, replica)
+    busy = replica.busy - replica.leaked + pace.count(run, replica)
     run.recording.inside["services"][replica.service] += (sum(map(len, replica.lines)), busy)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at

@@ -38,6 +38,7 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.EFFECT: apply,
     network.STRUCK: failures.strike,
+    network.HANG: failures.hang,
     network.FELL_BACK: around_calls.fall_back,
     network.RECOVERED: around_calls.recovered,
     network.FALLEN: around_calls.fallen,

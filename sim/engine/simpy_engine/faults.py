@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, leaving, lives, outages, processors, queue, sagas, stores
+from sim.engine.simpy_engine import (
+    balancing,
+    health,
+    leaving,
+    lives,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+)
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
-from sim.network import CRASH, EJECT, PACE, RESTART, RETURN, VERBS_OF_FAMILIES, WITHDRAW
+from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
+from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, RETURN, VERBS_OF_FAMILIES, WITHDRAW
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
+from sim.semantics.scaling import SERVING
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Readers
@@ -31,15 +45,21 @@ def alter(run: Run, fault: ScheduledFault) -> None:
     if fault.verb == PACE:
         set_pace(run, replica, fault.value)
     elif fault.verb == CRASH:
-        crash(run, replica, silent=fault.value == 1)
+        crash(run, replica, silent=fault.value & 1 == 1, keeps=fault.value)
     elif fault.verb == EJECT:
         eject(run, replica)
+    elif fault.verb == HALT:
+        standstill.halt(run, replica, fault.value)
+    elif fault.verb == CORES:
+        standstill.set_cores(run, replica, fault.value)
+    elif fault.verb == LEAK:
+        standstill.leak(run, replica, fault.value)
     elif fault.verb == RESTART:
         restart(run, replica)
     elif fault.verb == WITHDRAW:
         lives.withdraw(run, replica)
-    elif fault.verb == RETURN and lives.returned(run, replica):
-        take_part(run, replica, new=True)
+    elif fault.verb == RETURN:
+        replaced(run, replica)
 
 
 def set_pace(run: Run, replica: Replica, pace: int) -> None:
@@ -70,25 +90,30 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
-def crash(run: Run, replica: Replica, *, silent: bool) -> None:
+def crash(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
     """A replica goes down, if there is one."""
     if replica.life is not None and not lives.struck(run, replica, silent=silent):
         return
     recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
-    go_down(run, replica, silent=silent)
+    go_down(run, replica, silent=silent, keeps=keeps)
 
 
-def go_down(run: Run, replica: Replica, *, silent: bool) -> None:
-    """The requests of a replica and its queue are lost, its consumers fall silent."""
-    replica.up = False
+def go_down(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent; or what it ``keeps`` is not."""
+    replica.up = replica.opens = False
     replica.silent = silent
-    stores.leave(run, replica)
+    replica.kept = keeps & KEEPS_WORK != 0
+    if not replica.kept:
+        stores.leave(run, replica)
     for attempt in list(replica.residents.values()):
-        kill(run, attempt, silent=silent)
-    replica.residents.clear()
-    for line in (*replica.lines, *replica.at_work):
-        line.clear()
-    replica.busy = 0
+        begun = attempt.running or attempt.preempted
+        if keeps & (KEEPS_WORK if begun else KEEPS_QUEUE) == 0:
+            remove(run, attempt)
+            kill(run, attempt, silent=silent)
+    if replica.kept:
+        health.went_down(run, replica)
+        return
+    replica.busy = replica.leaked = 0
     for consumer in replica.consumers:
         readers = run.groups[consumer.group]
         if isinstance(readers, QueueReaders):
@@ -105,6 +130,15 @@ def go_down(run: Run, replica: Replica, *, silent: bool) -> None:
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
+
+
+def remove(run: Run, attempt: Span) -> None:
+    """A request is at its replica no more, wherever it stood there."""
+    del attempt.replica.residents[attempt.ident]
+    if attempt.running:
+        waiting.over(run, attempt)
+    else:
+        waiting.leave(run, attempt)
 
 
 def readers_of(run: Run, replica: Replica) -> list[Readers]:
@@ -185,17 +219,39 @@ def restart(run: Run, replica: Replica) -> None:
 def come_up(run: Run, replica: Replica, *, new: bool) -> None:
     """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = True
-    if replica.life is None or replica.life.withdrawn == 0:
-        take_part(run, replica, new=new)
+    replica.opens = replica.halted_until == 0
+    takes_part = replica.life is None or replica.life.withdrawn == 0
+    if takes_part:
+        enroll(run, replica, new=new)
+    standstill.take_up(run, replica)
+    if replica.kept:
+        return
+    if takes_part:
+        join_groups(run, replica)
     sagas.come_back(run, replica)
 
 
-def take_part(run: Run, replica: Replica, *, new: bool) -> None:
-    """Callers have a replica in their lists, and its consumers join their groups again."""
+def replaced(run: Run, replica: Replica) -> None:
+    """Another replica has the place of one that was withdrawn: whatever that has kept is lost, and the new one takes part."""
+    if replica.life.phase == SERVING and (replica.residents or replica.kept):
+        go_down(run, replica, silent=replica.silent)
+        if replica.life.down == 0:
+            come_up(run, replica, new=True)
+    if lives.returned(run, replica):
+        enroll(run, replica, new=True)
+        join_groups(run, replica)
+
+
+def enroll(run: Run, replica: Replica, *, new: bool) -> None:
+    """Callers have a replica in their lists."""
     if new:
         lives.step_in(run, replica)
     elif replica.service not in run.checks:
         balancing.enlist(run, replica)
+
+
+def join_groups(run: Run, replica: Replica) -> None:
+    """The consumers of a replica read from now on."""
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):

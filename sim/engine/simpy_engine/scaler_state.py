@@ -67,6 +67,6 @@ def replicas_of(network: Network, scalers: dict[int, ScalerAtWork], clock: Any) 
             replica = Replica(number, service, spec)
         if scaler is not None:
             replica.life = scaler.life_of(replica)
-            replica.up = replica.life.phase == SERVING
+            replica.up = replica.opens = replica.life.phase == SERVING
         found.append(replica)
     return found

@@ -118,6 +118,7 @@ def leave(run: Run, scaler: ScalerAtWork, place: int) -> None:
     recorder.replica_leaves(run.r, now, scaler.number, replica.number)
     step_back(run, replica)
     if not replica.up:
+        faults.go_down(run, replica, silent=replica.silent)  # whatever it has kept
         gone(run, scaler, replica)
         return
     rank = rank_of(SCALE, about(STOPPED, replica.number, life.turn))
@@ -127,8 +128,7 @@ def leave(run: Run, scaler: ScalerAtWork, place: int) -> None:
 def stopped(run: Run, scaler: ScalerAtWork, place: int) -> None:
     """A replica that leaves has no more time: what it still has is lost. Another one may have its place."""
     replica = run.replicas[scaler.spec.first + place]
-    if replica.up:
-        faults.go_down(run, replica, silent=False)
+    faults.go_down(run, replica, silent=not replica.up and replica.silent)
     gone(run, scaler, replica)
     adjust(run, scaler)
 

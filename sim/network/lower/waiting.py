@@ -26,15 +26,17 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(services: Sequence[Service], sites: Sequence[Site], watched: Container[int]) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+def on_terms(
+    services: Sequence[Service], sites: Sequence[Site], counted: Container[str]
+) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines.
 
-    Services of which it is ``watched`` how busy their workers are count as if requests might.
+    Those whose workers must be ``counted`` count as if requests might.
     """
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
     return (
-        tuple(replace(one, terms=terms or one.room is not None or number in watched) for number, one in enumerate(services)),
+        tuple(replace(one, terms=terms or one.room is not None or one.name in counted) for one in services),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
 
