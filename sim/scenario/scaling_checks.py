@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.callgraph import asked_by
 from sim.scenario.deploys import Deploy
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.steps import Saga, flat_steps
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 def check_scaling(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Yield what is wrong with replicas that come and go."""
-    called = {edge.target.partition(".")[0] for handler in graph.handlers.values() for edge in handler.calls}
-    called |= {flow.operation.partition(".")[0] for flow in scenario.workload.values()}
+    called = services_called(scenario, graph)
     for name, service in scenario.services.items():
         scaler: Any = service.autoscale
         if scaler is None:
@@ -45,6 +45,13 @@ def check_scaling(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     for name, fault in scenario.faults.items():
         if isinstance(fault, Deploy):
             yield from _check_deploy(scenario, fault, ("faults", name))
+
+
+def services_called(scenario: Scenario, graph: CallGraph) -> set[str]:
+    """Return the services whose workers anybody asks for anything: handlers, or users."""
+    called = {edge.target for handler in graph.handlers.values() for edge in handler.calls}
+    called |= {operation for flow in scenario.workload.values() for operation in asked_by(flow)}
+    return {operation.partition(".")[0] for operation in called}
 
 
 def _check_lag(scenario: Scenario, graph: CallGraph, name: str, scaler: Any, loc: Location) -> Iterator[Problem]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
+from sim.scenario.callgraph import call_graph
+from sim.scenario.scaling_checks import services_called
 from sim.scenario.scenario import Scenario
 from tests.conformance.generate import BALANCED, Generator, Numbered, numbered
 from tests.conformance.generate_pace import add_pace
@@ -22,8 +23,8 @@ def add_scaling(make: Generator, whole: Data) -> None:
     read: dict[str, list[tuple[str, bool]]] = {}
     for name, group in whole["subscriptions"].items():
         read.setdefault(group["operation"].partition(".")[0], []).append((name, "topic" in group))
-    called = {flow["operation"].partition(".")[0] for flow in whole["workload"].values()}
-    called |= set(re.findall(r"'call': '([^'.]+)\.", str(whole["services"])))
+    declared = Scenario.model_validate(whole)
+    called = services_called(declared, call_graph(declared))
     for name, service in whole["services"].items():
         metrics = [*(["utilisation", "queue"] if name in called else []), *(["lag"] * 3 if name in read else [])]
         if metrics and "saga" not in str(service["operations"]) and make.chance(75):

@@ -17,6 +17,7 @@ from sim.scenario import Flow, Run, Service
 from sim.scenario.arrivals import ArrivalsModel
 from sim.scenario.distributions import DistributionModel
 from sim.scenario.kinds import Balance, Broker, Budget, Discipline, Fault, Guard, Retry
+from sim.scenario.scaling import Autoscaler
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import VERBS
 from sim.scenario.subscriptions import reader_kinds
@@ -30,6 +31,7 @@ FAMILIES = [
     ("sim.policies.balancing", Balance),
     ("sim.policies.disciplines", Discipline),
     ("sim.policies.guards", Guard),
+    ("sim.policies.scaling", Autoscaler),
     ("sim.policies.budgets", Budget),
     ("sim.brokers", Broker),
     ("sim.faults", Fault),
