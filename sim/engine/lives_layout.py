@@ -1,4 +1,4 @@
-"""The places of replicas that come and go at time 0, laid out one after the other: both engines put them into a memory of theirs.
+"""The places of replicas that come and go at time 0, laid out one after the other: both engines put them into their memory.
 
     Lives | places
 """

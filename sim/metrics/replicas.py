@@ -30,5 +30,6 @@ REPLICAS = Metric(
     direction="neither",
     measures={"service": of_service},
     missing=NO_SCALER,
-    meaning="mean number of replicas that serve, and are neither down nor being replaced; of a service with an autoscaler, or that is deployed",
+    meaning="mean number of replicas that serve, and are neither down nor being replaced; of a service with an autoscaler, or "
+    "that is deployed",
 )

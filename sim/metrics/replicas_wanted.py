@@ -30,5 +30,6 @@ REPLICAS_WANTED = Metric(
     direction="neither",
     measures={"service": of_service},
     missing=NO_SCALER,
-    meaning="mean number of replicas that are wanted by the autoscaler, or declared; of a service with an autoscaler, or that is deployed",
+    meaning="mean number of replicas that are wanted by the autoscaler, or declared; of a service with an autoscaler, or that "
+    "is deployed",
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaler:
-    """A service whose replicas come and go: it has ``replicas`` places, the first at ``first``, of which ``begin`` have one at first.
+    """A service whose replicas come and go: ``replicas`` places from ``first`` on, of which ``begin`` have one at first.
 
-    The rules of the autoscaler ``code`` have their settings at an address of the tables, and a state with a ``tail``; -1: it has
-    none, and its replicas are only replaced. ``measure`` is what is measured, of the ``group`` for a lag, whose lag of a topic
-    counts up to ``target`` (thousandths) for each of its ``partitions``, unless ``idle`` replicas may be; ``even``: as shared out
-    evenly. A replica has so much ``capacity``, in thousandths of a worker. Times in ns.
+    The rules of the autoscaler ``code`` have their settings at an address of the tables, and a state with a ``tail``; -1: it
+    has none, and its replicas are only replaced. ``measure`` is what is measured, of the ``group`` for a lag, whose lag of a
+    topic counts up to ``target`` (thousandths) for each of its ``partitions``, unless ``idle`` replicas may be; ``even``: as
+    shared out evenly. A replica has so much ``capacity``, in thousandths of a worker. Times in ns.
     """
 
     name: str

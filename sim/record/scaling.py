@@ -28,7 +28,7 @@ from sim.shared import Words, shared
 
 
 @shared
-def replicas_stand(r: Words, now: int, scaler: int, wanted: int, there: int, running: int, ready: int) -> None:  # noqa: PLR0913 - the levels
+def replicas_stand(r: Words, now: int, scaler: int, wanted: int, there: int, running: int, ready: int) -> None:
     """So many replicas are wanted, there, running and ready from now on."""
     w = advance(r, now, SCALERS.at, scaler)
     level = r[SCALERS.level_at] + scaler * r[SCALERS.levels_at]

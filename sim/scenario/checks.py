@@ -123,7 +123,8 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
             yield from _check_random(scenario.run, fault, loc)
         elif fault.end > horizon:
             message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
-            yield _warning((*loc, "for" if fault.duration else "at"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
+            key = "for" if fault.duration is not None else "at"
+            yield _warning((*loc, key), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
         else:
             yield from _check_seen(scenario.run, fault, loc)
         yield from check_aim(scenario, fault, loc)

@@ -4,8 +4,6 @@
     batch 2                      | pause | drain | start_up |
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -27,9 +25,13 @@ class Deploy(Fault):
 
     strikes: ClassVar[tuple[str, ...]] = ("service",)
     replaces: ClassVar[bool] = True
-    batch: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(default=1, description="How many replicas are replaced at once.")
+    batch: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(
+        default=1, description="How many replicas are replaced at once."
+    )
     pause: Duration = Field(default=0, description="From when a batch is up to when the next one begins.")
-    start_up: Duration = Field(default=0, description="How long a new replica starts up before callers choose it, and its consumers read.")
+    start_up: Duration = Field(
+        default=0, description="How long a new replica starts up before callers choose it, and its consumers read."
+    )
     drain: Duration = Field(
         default=0,
         description="How long an old replica goes on with what it has before it is stopped; what it still has then is lost. "
@@ -88,10 +90,10 @@ class Deploy(Fault):
         return self.effects_on(0)
 
 
-def tell_deploys(faults: Iterable[Any], services: Mapping[str, Service]) -> None:
+def tell_deploys(faults: Iterable[Any], services: "Mapping[str, Service]") -> None:
     """Tell each deploy of a scenario how many replicas there are, so that it knows when it ends."""
     for fault in faults:
         if isinstance(fault, Deploy):
             name = fault.target.service if isinstance(fault.target, Target) else fault.target
-            if name in services:
+            if name is not None and name in services:
                 fault._places = services[name].places  # noqa: SLF001 - of its own kind

@@ -51,7 +51,8 @@ def _by_waiting(steady: Steady, bare: Loads, scenario: Scenario) -> Iterator[Pro
         if stormed.utilisation >= 1.0:
             why = f"calls that time out while they wait are retried, which raises {number(before.rate)}/s"
             why += f" to {number(load.rate)}/s: {_product(stormed, 'workers')}"
-            yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(load, scenario, name)}, or retry less")
+            remedy = f"{_remedy(load, scenario, name)}, or retry less"
+            yield _warning(("services", name), f"{why}; its queue grows without end; {remedy}")
             continue
         if solutions <= 0:
             break

@@ -4,8 +4,6 @@
     replicas  4 ready  4 ready, 2 start   6 ready  5 ready, 1 leaves -- drain -- 5
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -32,23 +30,27 @@ class Autoscaler(Ruled):
     begin: ClassVar[Any]
     """The rule ``(settings, state, current)``: the run begins with so many replicas."""
     decide: ClassVar[Any]
-    """The rule ``(settings, state, current, ready, unready, missing, total) -> wanted``: so many replicas are wanted now; so many
-    are ready and measured, are not ready, and are not heard of; and what was measured of the first, or of all."""
+    """The rule ``(settings, state, current, ready, unready, missing, total, capacity) -> wanted``.
+
+    So many replicas are wanted now; so many are ready, are not, and are not heard of; what was measured of the ready ones, or of
+    all; and how many thousandths of a worker a replica has.
+    """
 
     min: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(description="The fewest replicas; 1 to 1000.")
     max: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(
-        description="The most replicas; 1 to 1000. Those that still leave count: a new one waits for the place of one that is gone."
+        description="The most replicas; 1 to 1000. Those that still leave count: a new one waits for the place of one of them."
     )
     sync: PositiveDuration = Field(
-        default=15_000_000_000, description="From one look at the metric to the next; 1ms to 1h. A utilisation is that since the last."
+        default=15_000_000_000,
+        description="From one look at the metric to the next; 1ms to 1h. A utilisation is that since the last one.",
     )
     start_up: Duration = Field(
         default=30_000_000_000, description="How long a new replica starts up before callers choose it, and its consumers read."
     )
     drain: Duration = Field(
         default=30_000_000_000,
-        description="How long a replica that leaves goes on with what it has, and with what was on its way to it; what it still "
-        "has then is lost. Nothing new is sent to it.",
+        description="How long a replica that leaves goes on with what it has, and with what was on its way to it; what it has "
+        "left then is lost. Nothing new is sent to it.",
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Can replicas come and go as it is declared? What an autoscaler looks at, what its service does, and deploys.
 
-error     a lag of nothing that the service reads, a utilisation of workers that nobody asks for anything, a service that leads sagas
+error     a lag of what the service does not read, a utilisation of workers that nobody asks for anything, sagas led by it
 warning   an autoscaler that never looks, one that stops short of all partitions, a deploy that leaves no replica to serve
 """
 
@@ -72,7 +72,7 @@ def _check_lag(scenario: Scenario, graph: CallGraph, name: str, scaler: Any, loc
         return
     stops, most = math.ceil(partitions / (1.0 + scaler.tolerance) - 1e-9), min(partitions, scaler.max)
     if stops < most:
-        message = f"its lag counts up to that of {partitions} partitions, which is within the tolerance of {scaler.tolerance:.0%}"
+        message = f"its lag counts up to that of {partitions} partitions, within its tolerance of {scaler.tolerance:.0%}"
         message += f" from {stops} replicas on: however great the lag, they never become {most}"
         yield _warning((*loc, "tolerance"), f"{message}; write a smaller one, or idle_consumers: true")
 

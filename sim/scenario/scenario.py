@@ -104,10 +104,8 @@ class Scenario(Keeping):
     def _absent(self) -> dict[str, Any]:
         """What came later, and nothing stands in: a scenario without it is what it was before."""
         found: dict[str, Any] = {name: True for name in LATER if not getattr(self, name)}
-        of_services = {
-            name: absent for name, one in self.services.items() if (absent := {key for key in LATER_OF_SERVICES if not getattr(one, key)})
-        }
-        return found | ({"services": of_services} if of_services else {})
+        absent = {name: {key for key in LATER_OF_SERVICES if not getattr(one, key)} for name, one in self.services.items()}
+        return found | {"services": {name: keys for name, keys in absent.items() if keys}}
 
     def declared(self) -> dict[str, Any]:
         """Return the scenario as plain data without the defaults that nobody wrote."""

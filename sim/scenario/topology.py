@@ -112,7 +112,8 @@ class Service(Model):
         default=None, description="When callers eject replicas that fail. Default: they never do."
     )
     autoscale: AnyAutoscaler | None = Field(
-        default=None, description="How many replicas there are from time to time; `replicas` as the run begins. Default: always those."
+        default=None,
+        description="How many replicas there are from time to time; `replicas` as the run begins. Default: always those.",
     )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."

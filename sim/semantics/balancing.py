@@ -206,7 +206,7 @@ def member_changed(balancer: Balancer, number: int, member: bool, now: int) -> N
 
 @shared
 def presence_changed(balancer: Balancer, number: int, present: bool) -> int:  # noqa: FBT001
-    """A replica comes to a place, or is to go from there: callers know nothing of it any more. Returns how many had ejected it."""
+    """A replica comes to a place, or is to go from there: callers forget about it. Returns how many had ejected it."""
     place, found = balancer.places[number], 0
     balancer.present += place.absent if present else place.absent - 1
     place.absent = 0 if present else 1

@@ -4,9 +4,9 @@
                       '-- is wanted no more ------------------------------------^
 
 A replica comes at the first place that is free, and leaves from the last one, those first that do not serve yet or are down:
-the places taken are the first ones, but for those that still leave. ``down`` is what faults do to a place, whether a replica has
-it or not: one that comes there is down until the fault ends. One that is ``withdrawn`` is to be replaced (a deploy): it is in
-no list, and reads nothing, until that is over.
+the places taken are the first ones, but for those that still leave. ``down`` is what faults do to a place, whether a replica
+has it or not: one that comes there is down until the fault ends. One that is ``withdrawn`` is to be replaced (a deploy): it
+is in no list, and reads nothing, until that is over.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def there(lives: Lives) -> int:
     found = 0
     for number in range(lives.count):
         phase = lives.places[number].phase
-        if phase == STARTING or phase == SERVING:  # noqa: PLR1714 - no sets here
+        if phase == STARTING or phase == SERVING:  # noqa: PLR1714, SIM109 - no sets here
             found += 1
     return found
 

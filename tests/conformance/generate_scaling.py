@@ -1,4 +1,7 @@
-"""Services whose replicas come and go, and deploys, in scenarios by the dozen: ``python -m tests.conformance.generate_scaling A B``."""
+"""Services whose replicas come and go, and deploys, in scenarios by the dozen.
+
+``python -m tests.conformance.generate_scaling FIRST STOP [unlowered]`` runs examples on both engines.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ def add_scaling(make: Generator, whole: Data) -> None:
         lengths = {key: make.pick(["0s", make.ms(0, 4), make.ms(1, 2)]) for key in ("pause", "start_up", "drain")}
         deploy: Data = {"target": make.target(), "at": at, "batch": make.number(1, 2), **lengths}
         if make.chance(50):
-            deploy |= {"kind": "bad_deploy", "change": change(make), "rollback_at": f"{int(at[:-2]) + make.number(1, horizon)}ms"}
+            deploy |= {"kind": "bad_deploy", "change": change(make)}
+            deploy["rollback_at"] = f"{int(at[:-2]) + make.number(1, horizon)}ms"
         else:
             deploy |= {"kind": "rolling_deploy", "start_up": make.pick(["1ms", make.ms(1, 3)])}
         whole["faults"][f"deploy-{number}"] = deploy
@@ -50,7 +54,8 @@ def change(make: Generator) -> Data:
 def autoscaler(make: Generator, service: Data, metric: str, read: list[tuple[str, bool]]) -> Data:
     """Short periods, and targets that are missed, so that something happens."""
     there = service.get("replicas", 1)
-    made: Data = {"min": make.number(1, there), "max": there + make.number(0, 4), "sync": make.pick(["1ms", make.ms(1, 4), "3ms"])}
+    made: Data = {"min": make.number(1, there), "max": there + make.number(0, 4)}
+    made["sync"] = make.pick(["1ms", make.ms(1, 4), "3ms"])
     made |= {key: make.pick(["0s", make.ms(0, 5), make.ms(1, 2)]) for key in ("start_up", "drain")}
     made["metric"] = metric
     if made["metric"] == "utilisation":

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_examples_conform_and_show_all_that_may_happen() -> None:
-    """The loader's checks accept what is generated; both engines agree; replicas come, leave, are replaced and autoscalers look."""
+    """The loader's checks accept what is generated, both engines agree, and replicas come, leave and are replaced."""
     seen: set[str] = set()
     for n in EXAMPLES:
         scenario = Scenario.model_validate(with_scaling(n))

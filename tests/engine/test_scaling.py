@@ -31,7 +31,8 @@ def value(story: Any, path: str) -> float:
 
 def test_a_new_replica_takes_work_when_its_start_up_is_over(play: Any) -> None:
     """The autoscaler looks at 100 ms; two more replicas start, and get their first requests 30 ms later."""
-    story = play(scene({"a": scaled(start_up="30ms", down_stabilisation="5s")}, {"f": {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "200/s"}}}))
+    flow = {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "200/s"}}
+    story = play(scene({"a": scaled(start_up="30ms", down_stabilisation="5s")}, {"f": flow}))
     assert story.times("starting")[:2] == [100.0, 100.0]
     assert story.times("came")[:2] == [130.0, 130.0]
     assert value(story, "a.utilisation") <= 1.0
@@ -41,7 +42,7 @@ def test_a_new_replica_takes_work_when_its_start_up_is_over(play: Any) -> None:
 
 @pytest.mark.parametrize(("drain", "lost"), [("50ms", 0), ("0s", 1)])
 def test_a_replica_that_leaves_does_what_it_has_for_as_long_as_it_may(play: Any, drain: str, lost: int) -> None:
-    """Two replicas have a request of 40 ms each when one is to go: with 50 ms it is done, at once it is lost, and its caller told."""
+    """Two replicas have a request of 40 ms each when one is to go: with 50 ms it is done, at once it is lost."""
     slow = {**scaled(drain=drain), "replicas": 2, "operations": {"go": [{"work": "40ms"}]}}
     slow["autoscale"] |= {"sync": "1010ms", "target": 100}
     story = play(scene({"a": slow}, {"f": once("a.go", "1001ms"), "g": once("a.go", "1002ms")}))
@@ -53,7 +54,8 @@ def test_a_replica_that_leaves_does_what_it_has_for_as_long_as_it_may(play: Any,
 def test_consumers_of_a_replica_that_comes_or_goes_share_the_partitions_anew(play: Any) -> None:
     """By the lag of their subscription: the group rebalances, waits for what is in hand, and nothing is handled twice."""
     read = topic("c.go", partitions=4, rebalance_pause="1ms")
-    consuming = {"autoscale": {"metric": "lag", "of": "g", "target": 2, "min": 1, "max": 4, "sync": "20ms", "start_up": "5ms", "drain": "10ms", **FAST}}
+    times = {"sync": "20ms", "start_up": "5ms", "drain": "10ms"}
+    consuming = {"autoscale": {"metric": "lag", "of": "g", "target": 2, "min": 1, "max": 4, **times, **FAST}}
     arrivals = {"kind": "step", "steps": [{"at": "0s", "rate": "300/s"}, {"at": "1s", "rate": "1/s"}]}
     services = {"a": [{"publish": "t"}], "c": {**consuming, "operations": {"go": [{"work": "10ms"}]}}}
     story = play(scene(services, {"f": {"operation": "a.go", "arrivals": arrivals}}, **read))
@@ -92,7 +94,8 @@ def test_a_share_of_replicas_is_one_of_however_many_there_are(play: Any) -> None
     """Half of the places are struck, every other one: a replica that comes to one of those is down until the fault ends."""
     crash = {"kind": "crash", "target": "a", "replicas": "50%", "at": "50ms", "for": "300ms"}
     flow = {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "500/s"}}
-    story = play(scene({"a": {**scaled(start_up="10ms", min=2, down_stabilisation="5s"), "replicas": 2}}, {"f": flow}, faults={"x": crash}))
+    service = {**scaled(start_up="10ms", min=2, down_stabilisation="5s"), "replicas": 2}
+    story = play(scene({"a": service}, {"f": flow}, faults={"x": crash}))
     assert story.rows("crashed") == [(50.0, 0)]
     came = story.times("came")
     ready = story.record.tables["scalers"][0, 0, f.scalers.SCALER_READY_AREA] / 1e6

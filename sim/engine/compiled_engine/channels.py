@@ -47,7 +47,8 @@ def fill(image: Image) -> None:
             fill_queue_group(image, number, row, group)
     for number, (row, replica, group_number) in enumerate(image.consumer_rows()):
         alive = not image.begins_out(replica)
-        image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=alive, number=number)
+        image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=alive)
+        image.put(at.Consumer, row, number=number)
 
 
 def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:

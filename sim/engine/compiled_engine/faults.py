@@ -51,10 +51,8 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
         eject(m, r, replica)
     elif verb == network.RESTART:
         restart(m, r, replica)
-    elif verb == network.WITHDRAW:
-        lives.withdraw(m, r, replica)
-    elif verb == network.RETURN:
-        replaced(m, r, replica)
+    elif verb == network.WITHDRAW or verb == network.RETURN:  # noqa: PLR1714 - no sets here
+        replace(m, r, replica, verb)
     else:
         standstill.alter(m, r, replica, verb, value)
 
@@ -261,8 +259,11 @@ def come_up(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: F
     sagas.come_back(m, r, replica)
 
 
-def replaced(m: World, r: Words, replica: Replica) -> None:
-    """Another replica has the place of one that was withdrawn: whatever that has kept is lost, and the new one takes part."""
+def replace(m: World, r: Words, replica: Replica, verb: int) -> None:
+    """A replica is withdrawn; or another one has its place: whatever that has kept is lost, and the new one takes part."""
+    if verb == network.WITHDRAW:
+        lives.withdraw(m, r, replica)
+        return
     if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0):
         go_down(m, r, replica, replica.silent)
         if replica.life.down == 0:

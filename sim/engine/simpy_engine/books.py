@@ -41,8 +41,7 @@ def close_books(run: Run) -> None:
     recorder.flush(run.r, run.network.horizon)
     for replica in run.replicas:
         count_replica(run, replica)
-    for scaler in run.scalers.values():
-        count_replicas(run, scaler)
+    count_replicas(run)
     for group in run.groups:
         if isinstance(group, ConsumerGroup):
             count_group(run, group)

@@ -24,7 +24,7 @@ from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
-from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, RETURN, VERBS_OF_FAMILIES, WITHDRAW
+from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, VERBS_OF_FAMILIES, WITHDRAW
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 from sim.semantics.scaling import SERVING
@@ -56,10 +56,8 @@ def alter(run: Run, fault: ScheduledFault) -> None:
         standstill.leak(run, replica, fault.value)
     elif fault.verb == RESTART:
         restart(run, replica)
-    elif fault.verb == WITHDRAW:
-        lives.withdraw(run, replica)
-    elif fault.verb == RETURN:
-        replaced(run, replica)
+    else:
+        replace(run, replica, fault.verb)
 
 
 def set_pace(run: Run, replica: Replica, pace: int) -> None:
@@ -114,12 +112,7 @@ def go_down(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None
         health.went_down(run, replica)
         return
     replica.busy = replica.leaked = 0
-    for consumer in replica.consumers:
-        readers = run.groups[consumer.group]
-        if isinstance(readers, QueueReaders):
-            fall_silent(run, readers, consumer, tells=not silent)
-        elif isinstance(readers, ConsumerGroup):
-            silence(run, readers, consumer, tells=not silent)
+    stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
@@ -130,6 +123,16 @@ def go_down(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
+
+
+def stop_reading(run: Run, replica: Replica, *, tells: bool) -> None:
+    """The consumers of a replica that goes down fall silent."""
+    for consumer in replica.consumers:
+        readers = run.groups[consumer.group]
+        if isinstance(readers, QueueReaders):
+            fall_silent(run, readers, consumer, tells=tells)
+        elif isinstance(readers, ConsumerGroup):
+            silence(run, readers, consumer, tells=tells)
 
 
 def remove(run: Run, attempt: Span) -> None:
@@ -231,8 +234,11 @@ def come_up(run: Run, replica: Replica, *, new: bool) -> None:
     sagas.come_back(run, replica)
 
 
-def replaced(run: Run, replica: Replica) -> None:
-    """Another replica has the place of one that was withdrawn: whatever that has kept is lost, and the new one takes part."""
+def replace(run: Run, replica: Replica, verb: int) -> None:
+    """A replica is withdrawn; or another one has its place: whatever that has kept is lost, and the new one takes part."""
+    if verb == WITHDRAW:
+        lives.withdraw(run, replica)
+        return
     if replica.life.phase == SERVING and (replica.residents or replica.kept):
         go_down(run, replica, silent=replica.silent)
         if replica.life.down == 0:

@@ -1,4 +1,4 @@
-"""What exists of services whose replicas come and go: places, what an autoscaler remembers, how busy replicas were. Data only."""
+"""What exists of services whose replicas come and go: places, what an autoscaler remembers, how busy replicas were."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ScalerAtWork:
         self.lives: Any = rules.Lives([0, *laid_out(spec, 1)], 1)
         self.kind: Any = SCALERS[spec.code] if spec.code >= 0 else None
         self.settings = network.settings.get(spec.settings)
-        self.state: Any = self.kind.State.roomy(spec.tail) if spec.code >= 0 else None
+        self.state: Any = self.kind.State.roomy(spec.tail) if self.kind is not None else None
 
     def life_of(self, replica: Replica) -> Any:
         """The place of a replica."""

@@ -139,8 +139,9 @@ def gone(run: Run, scaler: ScalerAtWork, replica: Replica) -> None:
     recorder.replica_gone(run.r, run.clock.now, scaler.number, replica.number, False)
 
 
-def count_replicas(run: Run, scaler: ScalerAtWork) -> None:
+def count_replicas(run: Run) -> None:
     """How many replicas there are when the books are closed."""
-    lives = scaler.lives
-    levels = lives.wanted, rules.taken(lives), rules.running(lives), rules.ready(lives)
-    run.recording.inside["scalers"][scaler.number] = levels
+    for scaler in run.scalers.values():
+        lives = scaler.lives
+        levels = lives.wanted, rules.taken(lives), rules.running(lives), rules.ready(lives)
+        run.recording.inside["scalers"][scaler.number] = levels

@@ -41,11 +41,12 @@ def deployed(scenario: Scenario) -> set[str]:
 
 def _scaler(compiler: Compiler, number: int, name: str, service: Service) -> Scaler:
     places = compiler.replicas[number]
-    where = {"name": name, "service": number, "first": places.start, "replicas": len(places), "begin": service.replicas}
+    where: dict[str, Any] = {"name": name, "service": number, "first": places.start}
+    where |= {"replicas": len(places), "begin": service.replicas}
     one: Any = service.autoscale
     if one is None:
         return Scaler(**where)
-    measured = {"measure": one.measured, "capacity": service.workers * 1000}
+    measured: dict[str, Any] = {"measure": one.measured, "capacity": service.workers * 1000}
     if one.measured == LAG:
         group = next(row for row, group in enumerate(compiler.groups) if group.name == one.of)
         channel = compiler.channels[compiler.groups[group].channel]

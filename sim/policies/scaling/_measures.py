@@ -1,4 +1,4 @@
-"""From what is measured to how many replicas are wanted, before anything is stabilised: the formulas of the horizontal autoscaler.
+"""From what is measured to how many replicas are wanted, before that is stabilised: formulas of the horizontal autoscaler.
 
     of each    a mean over replicas: utilisation in percent, requests that wait           ceil(mean / target x replicas)
     of all     a number of its own: lag            its mean over replicas is the target   ceil(number / target)
@@ -29,7 +29,7 @@ def within(value: int, target: int, tolerance: int) -> bool:
 
 
 @shared
-def of_each(  # noqa: PLR0913 - what is known of the replicas
+def of_each(
     target: int, tolerance: int, current: int, ready: int, unready: int, missing: int, total: int, scale: int, capacity: int
 ) -> int:
     """By a mean: the ready replicas have ``total`` together; it is taken ``scale`` times, of so much ``capacity`` each.
@@ -56,7 +56,7 @@ def of_each(  # noqa: PLR0913 - what is known of the replicas
 
 
 @shared
-def of_all(target: int, tolerance: int, each: int, current: int, ready: int, total: int) -> int:  # noqa: PLR0913 - the same
+def of_all(target: int, tolerance: int, each: int, current: int, ready: int, total: int) -> int:
     """By a number: ``each``, its mean over all replicas is to be the target."""
     if each != 0:
         return current if within(total, target * current, tolerance) else ceiling(total, target)

@@ -19,16 +19,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.policies.scaling._measures import HUNDRED, MEASURES, QUEUE, THOUSAND, UTILISATION, of_all, of_each, within
+from sim.policies.scaling._measures import HUNDRED, MEASURES, QUEUE, THOUSAND, UTILISATION, of_all, of_each
 from sim.rows import Ints, Row, tail
 from sim.scenario.model import Integer, Model, Name, Number
 from sim.scenario.scaling import Autoscaler
 from sim.scenario.shapes import Shapes
 from sim.scenario.targets import REPLICAS_MAX
-from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
+from sim.scenario.units import Duration, PositiveDuration, Share
 from sim.shared import shared
 
 COUNT_MAX = 10**9
+ROUNDING = 1e-9
 POLICIES_MAX = 10
 POLICY = 3
 """Words of a policy of rate: whether it is a share, how many (percent), and in how many ns."""
@@ -59,7 +60,7 @@ class HpaSettings(Row):
 
 
 class HpaState(Row):
-    """What it remembers of its last syncs: two words each, how many were wanted before anything else, and how many more came."""
+    """What it remembers of its last syncs, two words each: how many were wanted by the metric, and how many more came."""
 
     place: int
     count: int
@@ -143,7 +144,7 @@ def rated(settings: HpaSettings, state: HpaState, current: int, wanted: int) -> 
 
 
 @shared
-def decide(  # noqa: PLR0913 - what is known of the replicas
+def decide(
     settings: HpaSettings, state: HpaState, current: int, ready: int, unready: int, missing: int, total: int, capacity: int
 ) -> int:
     """How many replicas there are to be from now on; a replica has so much ``capacity``, in thousandths of a worker."""
@@ -175,7 +176,7 @@ class RatePolicy(Model):
         if (self.replicas is None) == (self.share is None):
             message = "a policy of rate says one of replicas and share; write for example {example}"
             raise PydanticCustomError("rate_policy", message, {"example": "{replicas: 4, per: 15s}"})
-        if self.share is not None and abs(self.share * HUNDRED - round(self.share * HUNDRED)) > 1e-9:
+        if self.share is not None and abs(self.share * HUNDRED - round(self.share * HUNDRED)) > ROUNDING:
             raise PydanticCustomError("rate_policy", "a share is in whole percent; write for example 10%", {"at": "share"})
         return self
 
@@ -189,7 +190,10 @@ class RatePolicy(Model):
 
 Target = Annotated[
     float,
-    Shapes((Annotated[Share, Field(gt=0.0)], Annotated[Number, Field(gt=0.0, le=COUNT_MAX)]), lambda one: int(not isinstance(one, str))),
+    Shapes(
+        (Annotated[Share, Field(gt=0.0)], Annotated[Number, Field(gt=0.0, le=COUNT_MAX)]),
+        lambda one: int(not isinstance(one, str)),
+    ),
 ]
 """A share, or a number."""
 Rates = Annotated[tuple[RatePolicy, ...], Field(min_length=1, max_length=POLICIES_MAX)]
@@ -207,11 +211,15 @@ class Hpa(Autoscaler):
         "its replicas, or the 'lag' of a subscription: its messages that nobody is done with."
     )
     of: Name | None = Field(default=None, description="The subscription whose lag it is. With metric: lag.")
-    target: Target = Field(description="What the metric should be: a share of the workers, such as 70%, or so many requests or messages.")
+    target: Target = Field(
+        description="What the metric should be: a share of the workers, such as 70%, or so many requests or messages."
+    )
     target_of: Literal["replica", "all"] = Field(
         default="replica", description="Of what that is the target: of each 'replica' on average, or of 'all' together."
     )
-    tolerance: Share = Field(default=0.1, description="How far the metric may be from the target, as a share, before anything is done.")
+    tolerance: Share = Field(
+        default=0.1, description="How far the metric may be from the target, as a share, before anything is done."
+    )
     up_stabilisation: Duration = Field(
         default=0, description="More replicas only as were wanted at each sync of this window; 0s: at once."
     )
@@ -225,13 +233,15 @@ class Hpa(Autoscaler):
         default=FASTEST_DOWN, validate_default=True, description="How fast they may go. Default: 100% in 15s."
     )
     up_select: Select = Field(
-        default="max", description="Which of up_policies counts: that which allows most, 'max', or least, 'min'; 'none': never more."
+        default="max",
+        description="Which of up_policies counts: that which allows most, 'max', or least, 'min'; 'none': never more.",
     )
     down_select: Select = Field(
         default="max", description="Which of down_policies counts, likewise; 'none': never fewer."
     )
     idle_consumers: bool = Field(
-        default=False, description="Whether there may be more replicas than partitions for the lag of a topic, as KEDA's allowIdleConsumers."
+        default=False,
+        description="Whether there may be more replicas than partitions for the lag of a topic, as KEDA's allowIdleConsumers.",
     )
     even_partitions: bool = Field(
         default=False,
@@ -247,7 +257,7 @@ class Hpa(Autoscaler):
     @model_validator(mode="after")
     def _of_what(self) -> Self:
         if self.metric == "utilisation":
-            if self.target > 1.0 or abs(self.target * HUNDRED - round(self.target * HUNDRED)) > 1e-9:  # noqa: PLR2004 - rounding
+            if self.target > 1.0 or abs(self.target * HUNDRED - round(self.target * HUNDRED)) > ROUNDING:
                 self._refuse("target", "a utilisation is a share of the workers, in whole percent; write for example 70%")
             if self.target_of == "all":
                 self._refuse("target_of", "a utilisation is that of each replica; leave it out")
@@ -303,4 +313,6 @@ class Hpa(Autoscaler):
     def row(self) -> Any:
         """Return the settings as its rules take them in plain Python."""
         words, fixed = self.parameters(), HpaSettings.SIZE
-        return HpaSettings.plain(*words[:fixed], list(words[fixed:]))
+        found = HpaSettings.plain(*words[:fixed], 0)
+        found.policies = list(words[fixed:])
+        return found

@@ -1,4 +1,4 @@
-"""What is counted of services whose replicas come and go: how many there are, and how often that changed (`sim.record.scaling`)."""
+"""What is counted of services whose replicas come and go: how many there are, how often that changed (`sim.record.scaling`)."""
 
 from sim.record.families import Family
 
