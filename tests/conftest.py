@@ -6,6 +6,8 @@ play            scenario as plain data -> Story: the record and the event log, i
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
     from sim.engine import EngineName
     from tests.engine.story import Story
+
+# The programs that tests start need not compile each source file anew, whatever the environment says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(params=["simpy", "compiled"])

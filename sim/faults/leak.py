@@ -28,7 +28,8 @@ class Leak(Fault):
     def _not_too_often(self) -> Self:
         length = self.random.mttr if self.random is not None else self.end - self.at
         if length > TIMES_MAX * self.every:
-            raise PydanticCustomError("leak", "more than {most} places; write a longer time", {"at": "every", "most": TIMES_MAX})
+            message = "more than {most} workers; write a longer time"
+            raise PydanticCustomError("leak", message, {"at": "every", "most": TIMES_MAX})
         return self
 
     def effects(self) -> tuple[Effect, ...]:

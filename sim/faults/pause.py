@@ -3,8 +3,9 @@
     replica 1   works |stands still| works ............ |stands still| works       each by itself, `every` so long
     replica 2   works ........ |stands still| works ............ |stands still|    from a time of its own on
 
-In a pause work stands still, and no request, answer or cancellation is taken up that comes; that is done when the pause is over.
-Time goes on: timeouts run out, those of the callers and those of its own calls, and it learns of its own after the pause.
+In a pause work stands still, and no request, answer or cancellation that comes is taken up; that is done when it is over. Time
+goes on: timeouts run out, those of the callers and those of its own calls, and it learns of its own after the pause. What waits
+for a store, a broker, a lock or a place at a guard goes on when it has that, and its next work stands still.
 """
 
 from typing import Literal, Self
@@ -26,10 +27,12 @@ class Pause(Fault):
 
     kind: Literal["pause"] = Field(default="pause", description="Always 'pause'.")
     every: PositiveDuration | None = Field(
-        default=None, description="From the begin of a pause to that of the next; a replica's first one begins within the first `every`."
+        default=None,
+        description="From the begin of a pause to that of the next; a replica's first one begins within the first `every`.",
     )
     length: Distribution | None = Field(
-        default=None, description="How long each pause is: a duration or a distribution; one that lasts beyond the next one's begin joins it."
+        default=None,
+        description="How long each pause is: a duration or a distribution; one that lasts to the begin of the next joins it.",
     )
 
     @model_validator(mode="after")
@@ -41,7 +44,8 @@ class Pause(Fault):
             raise PydanticCustomError("pause", message, {"at": given, "key": lacking[0]})
         length = self.random.mttr if self.random is not None else self.end - self.at
         if self.every is not None and length > TIMES_MAX * self.every:
-            raise PydanticCustomError("pause", "more than {most} pauses; write a longer time", {"at": "every", "most": TIMES_MAX})
+            message = "more than {most} pauses; write a longer time"
+            raise PydanticCustomError("pause", message, {"at": "every", "most": TIMES_MAX})
         return self
 
     @property

@@ -58,7 +58,8 @@ def slows_nothing(network: Network, fault: Change) -> bool:
     """Return whether the fault only slows work of replicas, or takes cores of it, and no operation of theirs has any."""
     services = _struck(network, fault)
     work = any(works(network, number) for number, one in enumerate(network.operations) if one.service in services)
-    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace | CoresLost) for effect in fault.once.effects())
+    slows = all(isinstance(effect, Pace | CoresLost) for effect in fault.once.effects())
+    return entity_of(fault) == REPLICA and not work and slows
 
 
 def met_by(of: str) -> Callable[[Met], Met]:

@@ -86,9 +86,9 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
-    scalers = lower_scalers(compiler)
-    watched = {one.name for one in scalers if one.measure == UTILISATION}
-    services, sites = on_terms(services, compiler.sites, leaking_services(scenario) | watched)
+    event_loops, scalers = lower_event_loops(compiler), lower_scalers(compiler)
+    counted = leaking_services(scenario) | {one.name for one in scalers if one.measure == UTILISATION}
+    services, sites = on_terms(services, compiler.sites, event_loops, counted)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -129,7 +129,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         appends=tuple(compiler.appends),
         follow_ups=follow_ups,
         projections=lower_projections(compiler),
-        processors=lower_processors(compiler), event_loops=lower_event_loops(compiler),
+        processors=lower_processors(compiler), event_loops=event_loops,
         invariants=flow_invariants(scenario),
         balancers=balancers,
         health_checks=health_checks,

@@ -114,8 +114,8 @@ class WaitingRoom:
 class Service:
     """A service's replicas are ``replica_first`` and the following; ``queue_max`` is -1 when unbounded.
 
-    ``terms``: requests may leave it for other reasons than that they are done: it has a ``room``, or they have deadlines or may
-    be cancelled.
+    ``terms``: who has a worker, and when, depends on more than who came first: it has a ``room``, or gives workers back, or
+    requests have deadlines or may be cancelled.
     """
 
     name: str

@@ -24,6 +24,7 @@ def leaking_services(scenario: Scenario) -> frozenset[str]:
 def _struck_by(scenario: Scenario, kind: type[Effect]) -> frozenset[str]:
     found: set[str] = set()
     for fault in scenario.faults.values():
-        if entity_of(fault) == REPLICA and any(isinstance(one, kind) for one in fault.once.effects()):
+        longest = fault.during(fault.at, max(fault.at + 1, min(fault.end, scenario.run.horizon)))
+        if entity_of(fault) == REPLICA and any(isinstance(one, kind) for one in longest.effects()):
             found |= struck_replicas(scenario, fault).keys()
     return frozenset(found)

@@ -1,6 +1,6 @@
 """The kernel as plain Python, with guards: ``EVENTFLOW_UNLOWERED=1 python -m tests.conformance.unlowered FIRST STOP``.
 
-With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`.
+With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`, with ``strikes`` of `generate_strikes`.
 
 compiled   an address out of bounds is a crash, or a wrong number somewhere else
 here       it is an error that says where: memory views check bounds, and rows run out at once
@@ -67,4 +67,7 @@ def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *([with_pace] if sys.argv[3:] == ["pace"] else []))
+    from tests.conformance.generate_strikes import with_strikes
+
+    others = {"pace": with_pace, "strikes": with_strikes}
+    main(int(sys.argv[1]), int(sys.argv[2]), *(others[name] for name in sys.argv[3:]))

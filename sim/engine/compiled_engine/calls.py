@@ -23,8 +23,6 @@ from sim.shared import Words, entrance, rare
 retry_rule = Hook(tuple(kind.retry for kind in RETRIES))
 balance_rule = Choice(tuple(kind.choose for kind in BALANCES))
 
-WENT_ON = -1  # in place of the number of an attempt: it was made before
-
 
 # -- chance
 
@@ -115,52 +113,76 @@ def execution_of(m: World, x: Trace, operation: Operation) -> Span:
 def send(m: World, r: Words, caller: Span, x: Trace, site: Site, number: int, branch: int, due: int) -> Span:
     """One attempt leaves for a replica, as soon as its guards let it go; then its timeout starts to run. Gives the attempt.
 
-    ``caller`` is none for a client. With the number `WENT_ON` it is the attempt itself, which waited at guards and may leave.
-    ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
+    ``caller`` is none for a client. ``due`` is the deadline of the call, if this is not its first attempt, and 0 without one.
     """
     now = m.now
-    span = caller
-    if number != WENT_ON:
-        span = execution_of(m, x, site.operation)
-        span.site = site
-        span.parent = caller
-        span.caller = codes.AWAITED
-        span.number = number
-        span.branch = branch
-        span.sent_at = now
-        recorder.sent(r, now, site.edge, span.ident, number)
-        if caller:
-            add_child(caller, span)
-        if site.asks != 0 and not may_go(m, r, span, due):
-            return span
-    elif span.due == now:  # it may leave when nobody waits any more
-        settle(m, r, span, outcomes.EXPIRED)
+    span = execution_of(m, x, site.operation)
+    span.site = site
+    span.parent = caller
+    span.caller = codes.AWAITED
+    span.number = number
+    span.branch = branch
+    span.sent_at = now
+    recorder.sent(r, now, site.edge, span.ident, number)
+    if caller:
+        add_child(caller, span)
+    if site.asks != 0:
+        if may_go(m, r, span, due):
+            leave_on_terms(m, r, span)
         return span
-    replica = choose_replica(m, r, site, span)
+    replica = next_listed(m, site, span)
     if not replica:
         settle(m, r, span, outcomes.UNAVAILABLE)
         return span
+    span.replica = replica
+    span.state = codes.TRAVELLING
+    hop(m, r, span, site.request_stream, order.REACH)
+    if site.timeout > 0:
+        start_timer(m, site, span)
+    return span
+
+
+@entrance
+def leave_on_terms(m: World, r: Words, span: Span) -> None:
+    """The same of an attempt whose caller looks at the replicas, or of a call that is hedged, or may have a deadline."""
+    now, site = m.now, span.site
+    replica = look(m, r, site, span) if site.view else next_listed(m, site, span)
+    if not replica:
+        settle(m, r, span, outcomes.UNAVAILABLE)
+        return
     span.replica = replica
     if span.hedge:
         span.replica = hedge_rows.elsewhere(span)
     span.state = codes.TRAVELLING
     hop(m, r, span, site.request_stream, order.REACH)
-    timeout = site.timeout
-    if span.due != 0 and terms.stops_waiting_at(timeout, span.due, now) != 0:
+    if span.due != 0 and terms.stops_waiting_at(site.timeout, span.due, now) != 0:
         calendar.heap_push(m, span.due, order.rank_of(order.TIMEOUT, span.ident), span.at)
-    elif timeout > 0:
-        delays = site.timeout_delays
-        if delays:
-            span.timer.of = span.at
-            calendar.delay_push(m, delays, span.timer, now + timeout, order.rank_of(order.TIMEOUT, span.ident))
-        else:
-            calendar.heap_push(m, now + timeout, order.rank_of(order.TIMEOUT, span.ident), span.at)
-    return span
+    elif site.timeout > 0:
+        start_timer(m, site, span)
+
+
+@entrance
+def went_on(m: World, r: Words, span: Span) -> None:
+    """An attempt leaves that has waited at guards, unless nobody waits for it any more."""
+    if span.due != 0 and span.due == m.now:
+        settle(m, r, span, outcomes.EXPIRED)
+    else:
+        leave_on_terms(m, r, span)
+
+
+def start_timer(m: World, site: Site, span: Span) -> None:
+    """The timeout of an attempt starts to run."""
+    delays, ends_at, rank = site.timeout_delays, m.now + site.timeout, order.rank_of(order.TIMEOUT, span.ident)
+    if delays:
+        span.timer.of = span.at
+        calendar.delay_push(m, delays, span.timer, ends_at, rank)
+    else:
+        calendar.heap_push(m, ends_at, rank, span.at)
 
 
 @entrance
 def may_go(m: World, r: Words, span: Span, due: int) -> bool:
-    """An attempt of a call that is hedged, or has guards, a budget or a deadline: whether it leaves now."""
+    """An attempt of a call that is hedged, or has guards, a budget or a deadline, if it has: whether it leaves now."""
     site = span.site
     if site.hedge:
         hedge_rows.join(m, r, span)
@@ -236,10 +258,8 @@ def double(m: World, span: Span) -> None:
     copy.parent = NOWHERE
 
 
-def choose_replica(m: World, r: Words, site: Site, span: Span) -> Replica:
+def next_listed(m: World, site: Site, span: Span) -> Replica:
     """The balancer's choice among the replicas in its list; none when the list is empty."""
-    if site.view:
-        return look(m, r, site, span)
     service = site.service
     listed = service.listed
     if listed == 0:
@@ -293,15 +313,13 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     recorder.settled(r, m.now, span.site.edge, span.ident, outcome)
     if span.site.asks != 0:
         hear(m, r, span, outcome)
-        return
-    if span.site.view:
-        tell_view(m, r, span, outcome == outcomes.OK)
-    calendar.then(m, codes.DO_RESUME, span.at, outcome)
+    else:
+        calendar.then(m, codes.DO_RESUME, span.at, outcome)
 
 
 @entrance
 def hear(m: World, r: Words, span: Span, outcome: int) -> None:
-    """The same of an attempt of a call that is hedged, or has guards, a budget or a deadline."""
+    """The same of an attempt whose caller looks at the replicas, or of a call that is hedged, or has guards, or the like."""
     if span.admitted != 0:
         tell(m, r, span, outcome)
     if span.site.view:

@@ -5,7 +5,7 @@ A handler that wants a worker keeps in `Span.work` with which outcome it goes on
 
 from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.resuming import take, want, want_no_more
-from sim.engine.compiled_engine.serving import serve
+from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.engine.compiled_engine.watched import took
 from sim.network import FAILURE, INSTRUCTION, RELOAD
@@ -45,7 +45,7 @@ def suspend(m: World, r: Words, span: Span) -> None:
     replica.busy -= 1
     took(m, replica, -1)
     record.suspended(r, m.now, replica.loop.number, span.ident)
-    serve(m, r, replica)
+    hand_on(m, r, replica)
 
 
 def take_up(m: World, r: Words, span: Span, outcome: int) -> bool:

@@ -70,6 +70,7 @@ def decide(m: World, r: Words, group: Hedged, span: Span, outcome: int) -> None:
         if child.hedge.at == group.at:
             if outcome == OK and mille > 0 and child.ident == group.ident and child.caller == codes.AWAITED:
                 learn(group.state, mille, m.now - group.sent_at, False)
+            child.hedge = NOWHERE
             if leave(m, r, child):
                 wasted += 1
         child = following

@@ -1,7 +1,7 @@
 """How attempts that wait at a guard go on: went, go on, over; still held back. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.calls import WENT_ON, send, settle
+from sim.engine.compiled_engine.calls import settle, went_on
 from sim.engine.compiled_engine.codes import AWAITED, DO_WENT
 from sim.engine.compiled_engine.guards import ask, state_of, take_back
 from sim.engine.compiled_engine.rooms import leave, room_of
@@ -35,7 +35,7 @@ def go_on(m: World, r: Words, span: Span) -> None:
     recorder.went_on(r, m.now, guard.number, guard.room, span.ident, m.now - one.since)
     answer = ask(m, r, span, one.index + 1)
     if answer == GO:
-        send(m, r, span, span.trace, span.site, WENT_ON, 0, 0)
+        went_on(m, r, span)
     elif answer == REFUSE:
         settle(m, r, span, outcomes.REJECTED)
 

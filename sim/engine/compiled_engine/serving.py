@@ -212,17 +212,15 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     if replica.service.terms != 0:
         waiting.over(span)
         watched.took(m, replica, -1)
-    serve(m, r, replica)
+        hand_on(m, r, replica)
+    else:
+        serve(m, r, replica)
     reply(m, r, span, outcome)
 
 
 def serve(m: World, r: Words, replica: Replica) -> None:
-    """A worker is free: who is next has it, a handler that wants one again or a request."""
-    if replica.service.terms != 0:
-        hand_on(m, r, replica)
-    elif m.event_loop_count > 0 and hand_over(m, r, replica):
-        return
-    elif replica.queue_length > 0:
+    """A worker is free: the request that is next has it."""
+    if replica.queue_length > 0:
         following = leave_queue(replica)
         recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
         begin(m, following)
@@ -230,7 +228,7 @@ def serve(m: World, r: Words, replica: Replica) -> None:
 
 @entrance
 def hand_on(m: World, r: Words, replica: Replica) -> None:
-    """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    """The same at a service with terms: a handler that wants one again may be next; those for whom it is too late are gone."""
     if replica.leaked > 0 and replica.busy >= replica.service.workers:  # it has leaked
         return
     if m.event_loop_count > 0 and hand_over(m, r, replica):

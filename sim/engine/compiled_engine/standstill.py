@@ -5,11 +5,12 @@ The readable engine's verbs, in its order.
 
 from sim import network
 from sim.engine.compiled_engine import processors, watched
-from sim.engine.compiled_engine.codes import SETTLED
-from sim.engine.compiled_engine.hedges import heard as hedge_heard
+from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.codes import DO_HEAR, DO_RESUME, LEFT, SETTLED
+from sim.engine.compiled_engine.hedge_rows import drop
+from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
-from sim.engine.compiled_engine.steps import resume
 from sim.record import fields, recorder
 from sim.shared import Words, rare
 
@@ -36,12 +37,14 @@ def halt(m: World, r: Words, replica: Replica, until: int) -> None:
 @rare
 def heard(m: World, r: Words, span: Span, ident: int) -> None:
     """A handler that stood still hears how an attempt ended, if it needs that still."""
-    if span.ident != ident or span.caller != SETTLED:
+    if span.ident != ident:
         return
-    if span.hedge:
-        hedge_heard(m, r, span, span.outcome)
-    else:
-        resume(m, r, span, span.outcome)
+    if span.caller == LEFT:
+        if span.hedge:
+            drop(m, r, span)
+        free(m, span)
+    elif span.caller == SETTLED:  # and not given up by a saga
+        then(m, DO_HEAR if span.hedge else DO_RESUME, span.at, span.outcome)
 
 
 def leak(m: World, r: Words, replica: Replica, total: int) -> None:

@@ -194,7 +194,7 @@ class Service(Row):
     listed: int  # how many replicas are listed
     list: Refs[Replica]
     number: int
-    terms: int  # whether requests may leave it undone, for reasons of their callers or of its room
+    terms: int  # whether who has a worker, and when, depends on more than who came first
     room: Room  # none: a bound and a plain order
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
@@ -311,8 +311,8 @@ class Site(Row):
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
     hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or its caller may be halted
-    halts: int  # whether it may
+    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or looks at replicas, or may be halted
+    halts: int  # whether a replica of the caller may be halted
 
 
 class HedgeSpec(Row):
@@ -404,7 +404,6 @@ class Span(Row):
     """An attempt of a call with the execution of the handler that it causes, or an execution for a delivery."""
 
     ident: int
-    admitted: int  # whether the guards let it go, and a budget heard of it, and have not heard how it ended
     trace: Trace
     operation: Operation
     site: Site
@@ -417,8 +416,6 @@ class Span(Row):
     arrived_at: int
     started_at: int
     pc: int
-    pending: int
-    failures: int  # of parallel calls, or 1 when a broker refused what was published
     child: Span
     child_last: Span
     sibling: Span
@@ -438,25 +435,28 @@ class Span(Row):
     key: int
     sent_at: int
     saga: Saga  # the one that it leads, or waits for
-    waits: int  # whether that is for its end
     confirmed_at: int  # when the confirmation that counts comes, of what it has published
     transaction: Transaction  # none: it is in none
     writes: DualWrite  # of a handler that commits and publishes: what it has done of both
-    seen: int  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
-    conflicts: int  # of the append that is being tried
     waited: int  # before this attempt, by its retry policy
     reload_waited: int  # before the last load, after a conflict
     wait: ViewWait  # of a read; none: it waits for none
     hedge: Hedged  # none: its call is not hedged
-    fallback: int  # the one that it is in, and one more; 0: in none
-    failed_with: int  # why the last step failed whose failure leads somewhere
     due: int  # its deadline; 0: none
     waits_at_most: int  # of one that joined the queue of a room
     at_work_next: Span  # of one that may be preempted
     at_work_previous: Span
     held_back: Wait  # at a guard, the last time; none: it never was
-    place: int  # whether it waits for a core, or has one, or is without its worker, and since when
     place_since: int
+    place: int = rows.packed(8)  # whether it waits for a core, or has one, or is without its worker, since then
+    waits: int = rows.packed(1)  # whether it waits for the end of its saga
+    failed_with: int = rows.packed(16)  # why the last step failed whose failure leads somewhere
+    admitted: int = rows.packed(4)  # whether guards let it go, and a budget heard of it, and have not heard how it ended
+    pending: int = rows.packed(32)  # of parallel calls, those that are not settled
+    fallback: int = rows.packed(32)  # the one that it is in, and one more; 0: in none
+    conflicts: int = rows.packed(32)  # of the append that is being tried
+    failures: int = rows.packed(32)  # of parallel calls, or 1 when a broker refused what was published
+    seen: int = rows.packed(32)  # the version of the aggregate that was loaded last, and one more; 0: it is to be loaded
 
 
 class Trace(Row):

@@ -51,5 +51,5 @@ def wait(run: Run, span: Span, distribution: int, stream: int) -> Steps:
     """Wait for a time, which no pace changes."""
     delay = run.sample(distribution, stream, span.trace, span.occurrence)
     yield Timer(run.clock, delay, rank_of(WAITED, span.ident))
-    yield from thaw(run, span.replica, WAITED, span.ident)
+    yield from thaw(run, span, WAITED, span.ident)
     return OK

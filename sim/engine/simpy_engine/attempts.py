@@ -43,7 +43,7 @@ def leave_caller(run: Run, attempt: Span) -> None:
     else:
         hop = run.sample(site.hop, site.request_stream, attempt.trace, attempt.occurrence)
         run.clock.after(hop, rank_of(REACH, ident), reach, run, attempt)
-    ends_at = stops_waiting_at(site.timeout, attempt.due, run.clock.now)
+    ends_at = stops_waiting_at(site.timeout, attempt.due, run.clock.now) if attempt.due else 0
     if ends_at != 0:
         run.clock.after(ends_at - run.clock.now, rank_of(TIMEOUT, ident), run.expire, attempt)
     elif site.timeout > 0:
@@ -97,7 +97,7 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
     recorder.settled(run.r, run.clock.now, attempt.site.edge, attempt.ident, outcome)
     if attempt.admitted:
         tell_guards(run, attempt, outcome)
-    if budgets.heard_of(attempt):
+    if attempt.site.budget >= 0:
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)
@@ -138,15 +138,16 @@ def reach(run: Run, attempt: Span) -> None:
         if not replica.silent:
             reply(run, attempt, outcomes.CRASHED)
         return
-    refusal = waiting.refused(run, attempt)
+    refusal = waiting.refused(run, attempt) if attempt.due or attempt.called_back else OK
     if refusal != OK:
         recorder.turned_away(run.r, now, service, ident, refusal)
         reply(run, attempt, refusal)
         return
-    spec = replica.spec
-    verdict = replica.discipline.accept(replica.busy, spec.workers, waiting.waiting(replica), spec.queue_max)
+    spec, room = replica.spec, replica.spec.room
+    ahead = len(replica.lines[0]) if room is None else waiting.waiting(replica)
+    verdict = replica.discipline.accept(replica.busy, spec.workers, ahead, spec.queue_max)
     attempt.arrived_at = now
-    if verdict != START and spec.room is not None:
+    if room is not None and verdict != START:
         verdict = make_room(run, attempt, verdict)
     if verdict == START:
         recorder.started_at_once(run.r, now, service, ident)
@@ -155,13 +156,21 @@ def reach(run: Run, attempt: Span) -> None:
     elif verdict == WAIT:
         recorder.waiting(run.r, now, service, ident)
         replica.residents[ident] = attempt
-        waiting.join(run, attempt)
-        patience = waiting.patience(run, attempt)
-        if patience >= 0:
-            run.clock.after(patience, rank_of(QUEUE_WAIT, ident), give_up_waiting, run, attempt)
+        if room is None:
+            replica.lines[0][ident] = attempt
+        else:
+            wait(run, attempt)
     else:
         recorder.turned_away(run.r, now, service, ident, outcomes.REJECTED)
         reply(run, attempt, outcomes.REJECTED)
+
+
+def wait(run: Run, attempt: Span) -> None:
+    """A request waits in a room, for as long as it does."""
+    waiting.join(run, attempt)
+    patience = waiting.patience(run, attempt)
+    if patience >= 0:
+        run.clock.after(patience, rank_of(QUEUE_WAIT, attempt.ident), give_up_waiting, run, attempt)
 
 
 def make_room(run: Run, attempt: Span, verdict: int) -> int:
@@ -202,8 +211,10 @@ def give_up_waiting(run: Run, attempt: Span) -> None:
 
 def begin(run: Run, attempt: Span) -> None:
     """A worker takes the request."""
-    attempt.replica.busy += 1
-    waiting.begun(run, attempt)
+    replica = attempt.replica
+    replica.busy += 1
+    if replica.at_work:
+        waiting.begun(run, attempt)
     attempt.running = True
     attempt.started_at = run.clock.now
     Process(run.clock, span(run, attempt))
@@ -224,7 +235,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
     held = now - attempt.started_at
     recorder.ended(run.r, now, replica.service, attempt.ident, outcome, held, int(not attempt.awaited))
     del replica.residents[attempt.ident]
-    waiting.over(run, attempt)
+    if replica.at_work:
+        waiting.over(run, attempt)
     replica.busy -= 1
     hand_on(run, replica)
     reply(run, attempt, outcome)
@@ -234,14 +246,14 @@ def hand_on(run: Run, replica: Replica) -> None:
     """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
     if replica.leaked and replica.busy >= replica.spec.workers:  # it has leaked
         return
-    if hand_over(run, replica):
+    if replica.loop is not None and hand_over(run, replica):
         return
     while any(replica.lines):
         following, now = waiting.next_of(run, replica), run.clock.now
         if following.preempted:
             waiting.resume(run, following)
             return
-        outcome = waiting.verdict(run, following)
+        outcome = waiting.verdict(run, following) if following.due or replica.spec.room is not None else OK
         if outcome == OK:
             recorder.started_after(run.r, now, replica.service, following.ident, now - following.arrived_at)
             begin(run, following)

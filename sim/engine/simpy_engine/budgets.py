@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Replica, Span
     from sim.network import Budget, Network
 
+BY_HEDGE = 0
+"""The number of an attempt among those of its call, if a hedge has sent it."""
+
 
 class BudgetStates:
     """A budget at work: its rules, its settings, and a state for each replica that calls, or one for all."""
@@ -43,13 +46,10 @@ def begin(run: Run) -> None:
         recorder.budget_changed(run.r, 0, number, 0, sum(map(budget.engaged, budget.states)))
 
 
-def heard_of(attempt: Span) -> bool:
-    """Whether the call of an attempt has a budget, which hears of all but those that a hedge sent: they are no retries."""
-    return attempt.site.budget >= 0 and attempt.attempt != 0
-
-
 def attempt_sent(run: Run, attempt: Span, *, first: bool) -> None:
-    """The budget of a call hears that an attempt leaves."""
+    """The budget of a call hears that an attempt leaves, unless a hedge has sent it: that is no retry."""
+    if attempt.attempt == BY_HEDGE:
+        return
     budget, now = run.budgets[attempt.site.budget], run.clock.now
     state = budget.state_for(attempt)
     before = budget.engaged(state)
@@ -58,7 +58,9 @@ def attempt_sent(run: Run, attempt: Span, *, first: bool) -> None:
 
 
 def attempt_ended(run: Run, attempt: Span, *, first: bool, good: bool) -> None:
-    """The budget of a call hears how an attempt ended."""
+    """The budget of a call hears how an attempt ended, unless a hedge had sent it."""
+    if attempt.attempt == BY_HEDGE:
+        return
     budget, now = run.budgets[attempt.site.budget], run.clock.now
     state = budget.state_for(attempt)
     before = budget.engaged(state)

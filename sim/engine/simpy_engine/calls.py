@@ -35,14 +35,15 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
     ``together``: calls that it left with; when they are over, nobody needs its answer.
     """
-    number, waited, due = 1, 0, due_of(site.deadline, caller.due if caller is not None else 0, run.clock.now)
+    number, waited, inherited = 1, 0, caller.due if caller is not None else 0
+    due = due_of(site.deadline, inherited, run.clock.now) if site.deadline >= 0 else inherited
     while True:
         if site.hedge >= 0 and caller is not None:
             attempt, outcome = yield from hedges.hedged(run, Hedged(run, caller, site, number, due, together), send)
         else:
             attempt = send(run, caller, trace, site, number, due)
             outcome = yield attempt.done
-        if in_vain(caller, together):
+        if (caller is not None or together is not None) and in_vain(caller, together):
             return int(outcome)
         if caller is None:
             trace.answered = attempt.occurrence
@@ -57,8 +58,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
         if delay > 0:
             budgets.back_off(run, caller, attempt)
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
-            if site.halts and caller is not None:
-                yield from thaw(run, caller.replica, RETRY, attempt.ident)
+            yield from thaw(run, caller, RETRY, attempt.ident)
             if in_vain(caller, together):
                 return int(outcome)
             budgets.back(run, caller, attempt)
@@ -106,7 +106,7 @@ def send(
     recorder.sent(run.r, now, site.edge, ident, number)
     if caller is not None:
         caller.children[ident] = attempt
-    if budgets.heard_of(attempt):
+    if site.budget >= 0:
         budgets.attempt_sent(run, attempt, first=number == 1)
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)

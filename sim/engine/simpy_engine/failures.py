@@ -45,6 +45,6 @@ def hang(run: Run, span: Span, number: int, first: int) -> Steps:
     span.place = HANGS
     ends = run.failing[own(span, number, first)]
     yield Timer(run.clock, ends - run.clock.now, rank_of(WAITED, span.ident))
-    yield from thaw(run, span.replica, WAITED, span.ident)
+    yield from thaw(run, span, WAITED, span.ident)
     span.place = HERE
     return OK

@@ -103,14 +103,24 @@ def go_down(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None
     replica.kept = keeps & KEEPS_WORK != 0
     if not replica.kept:
         stores.leave(run, replica)
+    lose(run, replica, keeps)
+    if replica.kept:
+        health.went_down(run, replica)
+    else:
+        lose_all_else(run, replica, silent=silent)
+
+
+def lose(run: Run, replica: Replica, keeps: int) -> None:
+    """The requests of a replica that goes down, but for what it keeps."""
     for attempt in list(replica.residents.values()):
         begun = attempt.running or attempt.preempted
         if keeps & (KEEPS_WORK if begun else KEEPS_QUEUE) == 0:
             remove(run, attempt)
-            kill(run, attempt, silent=silent)
-    if replica.kept:
-        health.went_down(run, replica)
-        return
+            kill(run, attempt, silent=replica.silent)
+
+
+def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
+    """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
     replica.busy = replica.leaked = 0
     stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simpy.events import Event
 
     from sim.engine.simpy_engine.run import Run
-    from sim.engine.simpy_engine.state import Replica, Span
+    from sim.engine.simpy_engine.state import Span
 
 
 def hears_later(run: Run, attempt: Span, outcome: int) -> bool:
@@ -35,10 +35,11 @@ def cancels_later(run: Run, attempt: Span) -> bool:
     return True
 
 
-def thaw(run: Run, replica: Replica, kind: int, ident: int) -> Generator[Event, Any, None]:
-    """A time that a handler has waited for is over: it goes on when its replica does."""
-    if replica.halted_until > run.clock.now:
-        yield Timer(run.clock, replica.halted_until - run.clock.now, rank_of(kind, ident))
+def thaw(run: Run, span: Span | None, kind: int, ident: int) -> Generator[Event, Any, None]:
+    """A time that a handler has waited for is over: it goes on when its replica does. Clients are never halted."""
+    after = 0 if span is None else span.replica.halted_until - run.clock.now
+    if after > 0:
+        yield Timer(run.clock, after, rank_of(kind, ident))
 
 
 def hear(attempt: Span, outcome: int) -> None:

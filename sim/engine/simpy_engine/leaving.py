@@ -58,7 +58,8 @@ def stop(run: Run, attempt: Span) -> None:
     del replica.residents[attempt.ident]
     if attempt.running:
         recorder.ended(run.r, now, service, attempt.ident, outcomes.CANCELLED, now - attempt.started_at, 1)
-        waiting.over(run, attempt)
+        if replica.at_work:
+            waiting.over(run, attempt)
     else:
         waiting.leave(run, attempt)
         record_waiting(run, attempt, outcomes.CANCELLED)

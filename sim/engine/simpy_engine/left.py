@@ -32,7 +32,7 @@ def leave(run: Run, attempt: Span) -> None:
         leave_room(run, attempt)
     elif attempt.admitted:
         left_by_guards(run, attempt)
-    if budgets.heard_of(attempt):
+    if attempt.site.budget >= 0:
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=True)
     if attempt.view is not None:
         sent_in_vain(run, attempt)

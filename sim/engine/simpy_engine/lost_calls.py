@@ -25,7 +25,7 @@ def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
             guards.give_up(run, child)
         elif asked:
             guards.tell_guards(run, child, outcome)
-        if budgets.heard_of(child) and outcome != outcomes.CRASHED:
+        if child.site.budget >= 0 and outcome != outcomes.CRASHED:
             budgets.attempt_ended(run, child, first=child.attempt == 1, good=False)
         if child.view is not None:  # its replica has done nothing wrong
             balancing.sent_in_vain(run, child)

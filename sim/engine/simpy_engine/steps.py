@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def steps(run: Run, span: Span) -> Steps:
     """The handler's program, step by step; gives its outcome."""
-    instructions, trace, outcome = run.instructions, span.trace, OK
+    instructions, trace, outcome, keeps_worker = run.instructions, span.trace, OK, span.replica.loop is None
     at = span.entry or run.network.operations[span.operation].entry
     while not span.dead:
         code, a, b, failure = instructions[at]
@@ -41,7 +41,8 @@ def steps(run: Run, span: Span) -> Steps:
             yield work(run, span, run.sample(a, b, trace, span.occurrence))
             worked(run, span)
         elif code == CALL:
-            answer = yield from unheld(run, span, call(run, span, trace, run.network.sites[a]))
+            answering = call(run, span, trace, run.network.sites[a])
+            answer = yield from answering if keeps_worker else unheld(run, span, answering)
             outcome = OK if answer == OK else outcomes.DEPENDENCY
         elif code == END:
             break

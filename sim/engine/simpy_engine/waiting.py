@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Replica, Span
 
 EVICT_LOWEST = 1
+NEVER_CROWDED = False
 
 
 def waiting(replica: Replica) -> int:
@@ -46,12 +47,12 @@ def crowded(run: Run, replica: Replica) -> bool:
 
 
 def join(run: Run, attempt: Span) -> None:
-    """A request waits, last of its priority."""
+    """A request waits in a room, last of its priority."""
     replica, room, now = attempt.replica, attempt.replica.spec.room, run.clock.now
-    if room is not None:
-        attempt.waits_at_most = rules.waits_at_most(room.ttl, room.target, room.interval, crowded(run, replica))
-        if waiting(replica) == 0:
-            replica.empty_at = now
+    assert room is not None  # noqa: S101 - elsewhere requests stand in the one line that there is
+    attempt.waits_at_most = rules.waits_at_most(room.ttl, room.target, room.interval, crowded(run, replica))
+    if waiting(replica) == 0:
+        replica.empty_at = now
     line_of(run, attempt, replica.lines)[attempt.ident] = attempt
 
 
@@ -63,7 +64,8 @@ def leave(run: Run, attempt: Span) -> None:
 def patience(run: Run, attempt: Span) -> int:
     """How long a request waits at most before it leaves, whether its turn has come or not; -1: as long as it takes."""
     room = attempt.replica.spec.room
-    if room is None or room.wait_max < 0:
+    assert room is not None  # noqa: S101 - elsewhere nobody leaves before its turn
+    if room.wait_max < 0:
         return -1
     stream = run.network.operations[attempt.operation].wait_stream
     return run.sample(room.wait_max, stream, attempt.trace, attempt.occurrence)
@@ -71,9 +73,12 @@ def patience(run: Run, attempt: Span) -> int:
 
 def next_of(run: Run, replica: Replica) -> Span:
     """The request whose turn it is leaves the queue."""
-    line = next(one for one in replica.lines if one)
-    is_crowded = replica.spec.room is not None and crowded(run, replica)
-    first = replica.discipline.next(waiting(replica), is_crowded) == FIRST
+    if replica.spec.room is None:
+        line = replica.lines[0]
+        first = replica.discipline.next(len(line), NEVER_CROWDED) == FIRST
+    else:
+        line = next(one for one in replica.lines if one)
+        first = replica.discipline.next(waiting(replica), crowded(run, replica)) == FIRST
     following: Span = line.popitem(last=not first)[1]
     return following
 
@@ -115,17 +120,13 @@ def to_preempt(run: Run, attempt: Span) -> Span | None:
 
 
 def begun(run: Run, attempt: Span) -> None:
-    """A request has a worker."""
-    replica = attempt.replica
-    if replica.at_work:
-        line_of(run, attempt, replica.at_work)[attempt.ident] = attempt
+    """A request has a worker, which may be taken from it."""
+    line_of(run, attempt, attempt.replica.at_work)[attempt.ident] = attempt
 
 
 def over(run: Run, attempt: Span) -> None:
-    """A request has its worker no longer."""
-    replica = attempt.replica
-    if replica.at_work:
-        del line_of(run, attempt, replica.at_work)[attempt.ident]
+    """A request has its worker no longer, where it might be taken from it."""
+    del line_of(run, attempt, attempt.replica.at_work)[attempt.ident]
 
 
 def suspend(run: Run, attempt: Span) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
+    from sim.network.pace_rows import EventLoop
     from sim.scenario.scenario import Scenario
     from sim.scenario.topology import Service as ServiceModel
 
@@ -27,7 +28,7 @@ def priorities(scenario: Scenario) -> list[int]:
 
 
 def on_terms(
-    services: Sequence[Service], sites: Sequence[Site], counted: Container[str]
+    services: Sequence[Service], sites: Sequence[Site], event_loops: Sequence[EventLoop], counted: Container[str]
 ) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines.
 
@@ -35,8 +36,12 @@ def on_terms(
     """
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
+    lent = {one.service for one in event_loops}
     return (
-        tuple(replace(one, terms=terms or one.room is not None or one.name in counted) for one in services),
+        tuple(
+            replace(one, terms=terms or one.room is not None or number in lent or one.name in counted)
+            for number, one in enumerate(services)
+        ),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
 
