@@ -148,10 +148,10 @@ def stop_reading(run: Run, replica: Replica, *, tells: bool) -> None:
 def remove(run: Run, attempt: Span) -> None:
     """A request is at its replica no more, wherever it stood there."""
     del attempt.replica.residents[attempt.ident]
-    if attempt.running:
-        waiting.over(run, attempt)
-    else:
+    if not attempt.running:
         waiting.leave(run, attempt)
+    elif attempt.replica.at_work:
+        waiting.over(run, attempt)
 
 
 def readers_of(run: Run, replica: Replica) -> list[Readers]:
