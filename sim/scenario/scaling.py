@@ -32,8 +32,8 @@ class Autoscaler(Ruled):
     decide: ClassVar[Any]
     """The rule ``(settings, state, current, ready, unready, missing, total, capacity) -> wanted``.
 
-    So many replicas are wanted now; so many are ready, are not, and are not heard of; what was measured of the ready ones, or of
-    all; and how many thousandths of a worker a replica has.
+    So many replicas are wanted now; so many are ready, are not, and are not heard of; what was measured of the ready ones, or
+    of all; and how many thousandths of a worker a replica has.
     """
 
     min: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(description="The fewest replicas; 1 to 1000.")
