@@ -28,14 +28,13 @@ from sim.network.lower.outages import lower_outages
 from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
-from sim.network.lower.scaling import lower_scalers
+from sim.network.lower.scaling import lower_scalers, watched
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
 from sim.network.lower.waiting import on_terms
 from sim.network.model import Edge, Network
 from sim.policies.retries.fixed import FixedRetry
-from sim.policies.scaling._measures import UTILISATION
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
@@ -69,10 +68,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     """
     declared, scenario = scenario, scenario.wired
     compiler = Compiler(scenario)
-    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
-    compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
-    compiler.failing = failures_of(scenario)
-    compiler.halting = halted_services(scenario)
+    _number(compiler, scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     lower_disturbances(compiler)
@@ -87,8 +83,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
     event_loops, scalers = lower_event_loops(compiler), lower_scalers(compiler)
-    counted = leaking_services(scenario) | {one.name for one in scalers if one.measure == UTILISATION}
-    services, sites = on_terms(services, compiler.sites, event_loops, counted)
+    services, sites = on_terms(services, compiler.sites, event_loops, leaking_services(scenario) | watched(scalers))
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -135,6 +130,14 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         health_checks=health_checks,
         scalers=scalers,
     )
+
+
+def _number(compiler: Compiler, scenario: Scenario) -> None:
+    """Number what steps refer to, and look what faults do to operations."""
+    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
+    compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
+    compiler.failing = failures_of(scenario)
+    compiler.halting = halted_services(scenario)
 
 
 def _fit(operations: int, channels: int) -> None:

@@ -4,6 +4,7 @@
     batch 2                      | pause | drain | start_up |
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -84,6 +85,10 @@ class Deploy(Fault):
     def begins(self, number: int) -> int:
         """When the batch begins in which the ``number``-th replica is, in ns."""
         return self.at + number // self.batch * self.step
+
+    @abstractmethod
+    def effects_on(self, number: int) -> tuple[Effect, ...]:
+        """Return what is done to the ``number``-th replica."""
 
     def effects(self) -> tuple[Effect, ...]:
         """Return what is done to the first replica."""

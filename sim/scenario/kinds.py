@@ -26,7 +26,7 @@ from sim.faults.effects import Effect
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
-from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
+from sim.scenario.units import Duration, PositiveDuration, Share
 from sim.shared import shared
 
 if TYPE_CHECKING:
@@ -435,10 +435,6 @@ class Change(Model, ABC):
     def effects(self) -> tuple[Effect, ...]:
         """Return what the fault does to each thing that it strikes; of one by chance, what it does on average."""
 
-    def effects_on(self, number: int) -> tuple[Effect, ...]:  # noqa: ARG002 - a deploy looks at it
-        """Return what it does to the ``number``-th of those."""
-        return self.effects()
-
     def effects_by(self, chance: "Chance") -> tuple[Effect, ...]:  # noqa: ARG002 - one by chance looks at it
         """Return what a fault by chance does to one thing."""
         return self.effects()
@@ -462,16 +458,6 @@ class Fault(Change):
     def aim(self) -> str | Target:
         """The target."""
         return self.target
-
-
-def check_base_below_cap(base: int, cap: int) -> None:
-    """Refuse a retry whose longest wait is shorter than its first one."""
-    if cap < base:
-        raise PydanticCustomError(
-            "cap",
-            "cap {cap} is shorter than base {base}; write a cap of at least {base}",
-            {"at": "cap", "cap": format_duration(cap), "base": format_duration(base)},
-        )
 
 
 def _by_kind(value: Any) -> dict[str, Any]:

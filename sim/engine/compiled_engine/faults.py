@@ -3,8 +3,10 @@
 from sim import network
 from sim.engine.compiled_engine import (
     balancing,
+    codes,
     health,
     lives,
+    log,
     outages,
     processors,
     queue,
@@ -17,11 +19,9 @@ from sim.engine.compiled_engine import (
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
-from sim.engine.compiled_engine.codes import AWAITED, OVER, WAITING, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.leaving import abandon, record_waiting
-from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.serving import remove_resident, unlink
@@ -82,7 +82,7 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
     """Work under way goes on at another pace; the event that was to be its end is stale, unless that is when it ends."""
     now = m.now
-    if span.state != WORKING or span.work_ends <= now:
+    if span.state != codes.WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
     elapsed = rules.paced(work, part, before) - (span.work_ends - now)
@@ -113,7 +113,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
     span = replica.resident_head
     while span:
         following = span.resident_next
-        if how & (KEEPS_QUEUE if span.state == WAITING else KEEPS_WORK) == 0:
+        if how & (KEEPS_QUEUE if span.state == codes.WAITING else KEEPS_WORK) == 0:
             remove(replica, span)
             kill(m, r, span, replica, silent)
         span = following
@@ -135,7 +135,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         if saga.span:
             leader = saga.span
             abandon(m, r, leader, CRASHED, silent == 0)
-            leader.state = OVER
+            leader.state = codes.OVER
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
@@ -145,13 +145,13 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
-            share_out(m, r, group)
+            log.share_out(m, r, group)
 
 
 def remove(replica: Replica, span: Span) -> None:
     """A request is at its replica no more, wherever it stood there."""
     remove_resident(replica, span)
-    if span.state == WORKING:
+    if span.state == codes.WORKING:
         waiting.over(span)
     else:
         unlink(replica, span)
@@ -161,8 +161,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
     """A request goes down with its replica; unless silently, the connection tells the caller."""
     now = m.now
     number = replica.service.number
-    if span.state == WORKING:
-        orphan = 0 if span.caller == AWAITED else 1
+    if span.state == codes.WORKING:
+        orphan = 0 if span.caller == codes.AWAITED else 1
         recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
         record_waiting(m, r, span, CRASHED)
@@ -170,7 +170,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
     if silent == 0:
         reply(m, r, span, CRASHED)
     else:
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
 
 
@@ -181,29 +181,29 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
     message = consumer.message
     if message:
         span = consumer.span
-        if span.state == WORKING:
+        if span.state == codes.WORKING:
             recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
             abandon(m, r, span, CRASHED, tells)
         else:
             recorder.rested(r, now, group.number)
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
         p = group.partitions[consumer.partition]
         if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
             field = fields.groups.GROUP_LOST if group.before != 0 else fields.groups.GROUP_EXPIRED
-            account(m, r, group, p, message, consumer.offset, field)
+            log.account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
-        let_go(m, group.channel.logs[consumer.partition], message)
+        log.let_go(m, group.channel.logs[consumer.partition], message)
     was_member = consumer.alive != 0
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
-    leave_alone(consumer)
+    log.leave_alone(consumer)
     if was_member:  # else it had left the group
-        after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
+        after(m, group.session, order.rank_of(order.SESSION, log.session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
@@ -216,7 +216,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  #
         span = consumer.span
         recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
         abandon(m, r, span, CRASHED, tells)
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
         queue.stop_beat(m, consumer)
         queue.lose(m, r, readers, message)
@@ -290,4 +290,4 @@ def join_groups(m: World, r: Words, replica: Replica) -> None:
         if group.channel.queue:
             queue.come_back(m, r, group, replica)
         else:
-            rebalance(m, r, group)
+            log.rebalance(m, r, group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import network
 from sim.engine.simpy_engine import (
     balancing,
     health,
@@ -24,7 +25,6 @@ from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
-from sim.network import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, VERBS_OF_FAMILIES, WITHDRAW
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 from sim.semantics.scaling import SERVING
@@ -38,23 +38,23 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    if fault.verb >= VERBS_OF_FAMILIES:
+    if fault.verb >= network.VERBS_OF_FAMILIES:
         family_alter(run, fault)
         return
     replica = run.replicas[fault.number]
-    if fault.verb == PACE:
+    if fault.verb == network.PACE:
         set_pace(run, replica, fault.value)
-    elif fault.verb == CRASH:
+    elif fault.verb == network.CRASH:
         crash(run, replica, silent=fault.value & 1 == 1, keeps=fault.value)
-    elif fault.verb == EJECT:
+    elif fault.verb == network.EJECT:
         eject(run, replica)
-    elif fault.verb == HALT:
+    elif fault.verb == network.HALT:
         standstill.halt(run, replica, fault.value)
-    elif fault.verb == CORES:
+    elif fault.verb == network.CORES:
         standstill.set_cores(run, replica, fault.value)
-    elif fault.verb == LEAK:
+    elif fault.verb == network.LEAK:
         standstill.leak(run, replica, fault.value)
-    elif fault.verb == RESTART:
+    elif fault.verb == network.RESTART:
         restart(run, replica)
     else:
         replace(run, replica, fault.verb)
@@ -246,7 +246,7 @@ def come_up(run: Run, replica: Replica, *, new: bool) -> None:
 
 def replace(run: Run, replica: Replica, verb: int) -> None:
     """A replica is withdrawn; or another one has its place: whatever that has kept is lost, and the new one takes part."""
-    if verb == WITHDRAW:
+    if verb == network.WITHDRAW:
         lives.withdraw(run, replica)
         return
     if replica.life.phase == SERVING and (replica.residents or replica.kept):

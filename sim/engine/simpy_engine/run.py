@@ -49,7 +49,7 @@ from simpy.events import Event
 
 from sim import draws
 from sim import network as networks
-from sim.engine.simpy_engine import hedge_groups
+from sim.engine.simpy_engine import hedge_groups, scaler_state
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
@@ -65,7 +65,6 @@ from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.scaler_state import ScalerAtWork, replicas_of
 from sim.engine.simpy_engine.state import (
     Lock,
     Pipe,
@@ -164,8 +163,9 @@ class Run:
         self.following: dict[int, Trace] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
-        self.scalers = {one.service: ScalerAtWork(number, one, network) for number, one in enumerate(network.scalers)}
-        self.replicas = replicas_of(network, self.scalers, self.clock)
+        scalers = enumerate(network.scalers)
+        self.scalers = {one.service: scaler_state.ScalerAtWork(number, one, network) for number, one in scalers}
+        self.replicas = scaler_state.replicas_of(network, self.scalers, self.clock)
         there = [[self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services]
         furnish(network, there)
         self.listed = [[one for one in of_service if one.up] for of_service in there]

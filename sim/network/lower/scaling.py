@@ -12,7 +12,7 @@ from sim.network.lower.faults import any_of, composed
 from sim.network.model import Topic
 from sim.network.scaling_rows import Scaler
 from sim.network.schedule import RETURN, WITHDRAW
-from sim.policies.scaling._measures import LAG
+from sim.policies.scaling._measures import LAG, UTILISATION
 from sim.scenario.targets import struck_services
 from sim.semantics.hooks import SCALERS
 
@@ -32,6 +32,11 @@ def lower_scalers(compiler: Compiler) -> tuple[Scaler, ...]:
         for number, (name, service) in enumerate(compiler.scenario.services.items())
         if service.autoscale is not None or name in replaced
     )
+
+
+def watched(scalers: Iterable[Scaler]) -> set[str]:
+    """Return the services whose autoscalers look at how busy workers are."""
+    return {one.name for one in scalers if one.measure == UTILISATION}
 
 
 def deployed(scenario: Scenario) -> set[str]:
