@@ -156,19 +156,19 @@ class Foreseen:
             here = [f"{name}.{operation}" for operation in service.operations]
             rate = sum(called[operation] for operation in here)
             busy = sum(called[operation] * graph.handlers[operation].work_ns / SECOND for operation in here)
-            workers = service.replicas * service.workers
+            workers = service.places * service.workers
             longest = max((graph.handlers[operation].latency_ns for operation in here if called[operation] > 0), default=0.0)
             under_way = rate * min(longest / SECOND, self.seconds)
             spans += min(under_way, workers) if service.holds_worker else under_way
             if busy > workers:
                 more = rate * (1.0 - workers / busy) * self.seconds
                 most = service.waiting_at_most
-                room = float("inf") if most is None else most * service.replicas
+                room = float("inf") if most is None else most * service.places
                 waiting += min(more, room)
         unread = 0.0
         for name, group in self.scenario.subscriptions.items():
             busy = consumed[name] * graph.handlers[group.operation].latency_ns / SECOND
-            threads = group.consumers * self.scenario.services[group.service].replicas
+            threads = group.consumers * self.scenario.services[group.service].places
             unread += 0.0 if busy <= threads else consumed[name] * (1.0 - threads / busy) * self.seconds
         counts = (len(graph.handlers) + len(messages)) / 2
         queued = any(hasattr(group, "prefetch") for group in self.scenario.subscriptions.values())
@@ -183,16 +183,16 @@ class Foreseen:
     def layout_bytes(self) -> float:
         """Bytes of the network itself."""
         services, subscriptions = self.scenario.services, self.scenario.subscriptions
-        consumers = sum(group.consumers * services[group.service].replicas for group in subscriptions.values() if self.sound)
+        consumers = sum(group.consumers * services[group.service].places for group in subscriptions.values() if self.sound)
         brokers = brokers_by_channel(self.scenario)
         held = sum(
-            reader.consumers * services[reader.service].replicas * getattr(reader, "prefetch", 0)
+            reader.consumers * services[reader.service].places * getattr(reader, "prefetch", 0)
             for reader in subscriptions.values()
             if self.sound
         )
         parts = {channel: broker.at_once_max(channel) or 1 for channel, broker in brokers.items()}
         read = sum(parts.values()) + sum(parts.get(group.channel, 0) for group in subscriptions.values())
-        replicas = sum(service.replicas for service in services.values())
+        replicas = sum(service.places for service in services.values())
         faults = [(self.times_of(one), struck_replicas(self.scenario, one)) for one in self.scenario.faults.values()]
         struck = sum(times * len(places) for times, services in faults for places in services.values())
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read + HELD_BYTES * held

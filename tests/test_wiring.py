@@ -16,6 +16,7 @@ from sim.scenario.distributions import DistributionModel
 from sim.scenario.guards import slots
 from sim.scenario.kinds import Balance, Broker, Fault, Guard, Retry
 from sim.scenario.model import Model
+from sim.scenario.scaling import Autoscaler
 from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,7 @@ FOLDERS: dict[str, type[Model]] = {
     "sim.scenario.arrivals": ArrivalsModel,
     "sim.policies.retries": Retry,
     "sim.policies.balancing": Balance,
+    "sim.policies.scaling": Autoscaler,
     "sim.brokers": Broker,
     "sim.faults": Fault,
 }

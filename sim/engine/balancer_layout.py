@@ -46,10 +46,12 @@ def laid_out(spec: Spec, number: int, base: int, tables: int = 0) -> list[int]:
     layout.put(Balancer, row, weighted=bool(spec.weights), zone_share=spec.zone_share, panic=spec.panic)
     layout.put(Balancer, row, all_members=spec.all_members, code=spec.code, settings=tables + spec.settings, by_key=spec.by_key)
     layout.put(Balancer, row, outliers=tables + spec.outliers if spec.outliers >= 0 else 0, sweep_every=spec.sweep_every)
+    layout.put(Balancer, row, present=spec.begin)
     for place in range(count):
         weight = spec.weights[place] if spec.weights else 1
         zone = spec.places[place]
-        layout.put(Place, places + place * Place.SIZE, weight=weight, zone=zone, member=1, since=LONG_AGO)
+        layout.put(Place, places + place * Place.SIZE, weight=weight, zone=zone, since=LONG_AGO)
+        layout.put(Place, places + place * Place.SIZE, member=place < spec.begin, absent=place >= spec.begin)
     owners = layout.take(len(spec.owners) * Owner.SIZE)
     layout.put(Balancer, row, owners=owners, owner_count=len(spec.owners))
     for index, (first, callers, view) in enumerate(spec.owners):

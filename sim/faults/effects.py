@@ -7,6 +7,7 @@
     CoresLost(begin, end, n)    cores   how many                   work has so many cores less
     Leaked(begin, end, n)       leaked  how many                   so many workers are taken by nobody
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
+    Withdrawn(begin, end)       withdrawn true                     nothing new comes to it, and it reads nothing
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
     Failing(begin, end)         failing true                       of an operation: handlers fail that the fault picks
     Hanging(begin, end)         hanging true                       of an operation: those hang until the end
@@ -196,3 +197,15 @@ class Down(Effect):
     def value(self) -> tuple[int, bool, int]:
         """When balancers learn of it, in ns from its begin; whether callers learn nothing; and what is kept."""
         return self.detection, self.silent, self.keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Effect):
+    """The replica is to be replaced in ``[begin, end)`` ns: nothing new comes to it, and its consumers have left."""
+
+    field = "withdrawn"
+
+    @property
+    def value(self) -> bool:
+        """Whether it is."""
+        return True

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.metrics.at_replicas import NO_CORES, counted, has_cores, of_services
 from sim.metrics.base import Metric
-from sim.metrics.spans import SECOND, seconds
+from sim.metrics.spans import SECOND
+from sim.metrics.there import replica_seconds
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ def of_rows(record: Record, rows: Sequence[int], first: int, stop: int) -> float
     found = []
     for row in rows:
         one = record.network.processors[row]
-        there = record.network.services[one.service].replicas * one.cores * seconds(record.network, first, stop)
-        found.append(counted(record, "processors", f.processors.CORES_IN_USE_AREA, [row], first, stop) / SECOND / there)
+        there = one.cores * replica_seconds(record, one.service, first, stop)
+        used = counted(record, "processors", f.processors.CORES_IN_USE_AREA, [row], first, stop) / SECOND
+        found.append(used / there if there else 0.0)
     return max(found)
 
 

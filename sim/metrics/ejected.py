@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.spans import SECOND, seconds
+from sim.metrics.spans import SECOND
+from sim.metrics.there import replica_seconds
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 def of_balancers(record: Record, rows: Sequence[int], first: int, stop: int) -> float:
     """Time that replicas were ejected, of all the time of those that callers could eject; nan without any."""
     network = record.network
-    seen = sum(network.balancers[row].replicas * len(network.balancers[row].zones) for row in rows)
+    seen = 0.0
+    for row in rows:
+        seen += replica_seconds(record, network.balancers[row].service, first, stop) * len(network.balancers[row].zones)
     if not seen:
         return math.nan
     area = int(record.tables["balancers"][first:stop, list(rows), f.balancers.BALANCER_EJECTED_AREA].sum()) / SECOND
-    return area / (seen * seconds(network, first, stop))
+    return area / seen
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:

@@ -29,7 +29,7 @@ def of_system(record: Record, _: int, first: int, stop: int) -> float:
 def bounded(metric: Metric, scenario: Scenario, subject: Subject) -> Metric:
     """Return the metric with what the queues of all replicas hold together, where they are bounded."""
     services = [scenario.services[subject.name]] if subject.name else scenario.services.values()
-    rooms = [math.inf if one.waiting_max is None else one.waiting_max * one.replicas for one in services]
+    rooms = [math.inf if one.waiting_max is None else one.waiting_max * one.places for one in services]
     return replace(metric, most=float(max(rooms)))
 
 

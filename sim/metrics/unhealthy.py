@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.metrics.base import Metric
-from sim.metrics.spans import SECOND, seconds
+from sim.metrics.spans import SECOND
+from sim.metrics.there import replica_seconds
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 def of_checks(record: Record, rows: Sequence[int], first: int, stop: int) -> float:
     """Time that replicas were out, of all the time of those that are checked; nan without any."""
     network = record.network
-    replicas = sum(network.health_checks[row].replicas for row in rows)
-    if not replicas:
+    there = sum(replica_seconds(record, network.health_checks[row].service, first, stop) for row in rows)
+    if not there:
         return math.nan
     area = int(record.tables["health_checks"][first:stop, list(rows), f.health_checks.CHECK_OUT_AREA].sum()) / SECOND
-    return area / (replicas * seconds(network, first, stop))
+    return area / there
 
 
 def of_system(record: Record, _: int, first: int, stop: int) -> float:

@@ -12,6 +12,7 @@ from sim.metrics.base import Metric
 from sim.metrics.counts import totals
 from sim.metrics.presence import NOTHING_CAME, where_something_came
 from sim.metrics.spans import SECOND, seconds
+from sim.metrics.there import replica_seconds
 from sim.record import fields as f
 
 if TYPE_CHECKING:
@@ -22,16 +23,17 @@ def of_service(record: Record, service: int, first: int, stop: int) -> float:
     """Busy time of one service's workers over the time they had."""
     settings = record.network.services[service]
     busy = workers_held(record, service, first, stop) / SECOND
-    return busy / (settings.replicas * settings.workers * seconds(record.network, first, stop))
+    there = replica_seconds(record, service, first, stop)
+    return busy / (settings.workers * there) if there else 0.0
 
 
 def of_group(record: Record, group: int, first: int, stop: int) -> float:
     """Time that one group's consumers held a message, at work or between two tries, over the time they had."""
     settings = record.network.groups[group]
-    consumers = settings.consumers * record.network.services[settings.service].replicas
+    there = replica_seconds(record, settings.service, first, stop)
     row = totals(record, first, stop).groups[group]
     busy = (row[f.groups.GROUP_BUSY_AREA] + row[f.groups.GROUP_RESTING_AREA]) / SECOND
-    return busy / (consumers * seconds(record.network, first, stop))
+    return busy / (settings.consumers * there) if there else 0.0
 
 
 def of_store(record: Record, store: int, first: int, stop: int) -> float:

@@ -100,6 +100,7 @@ from sim.network.model import (
 )
 from sim.network.pace_rows import EventLoop, Processor
 from sim.network.reading import FollowUp, Projection
+from sim.network.scaling_rows import Scaler
 from sim.network.schedule import (
     BROKER_DOWN,
     BROKER_UP,
@@ -115,11 +116,13 @@ from sim.network.schedule import (
     REBUILD,
     RELAY_DOWN,
     RESTART,
+    RETURN,
     STORE_DOWN,
     STORE_LOSES,
     STORE_PACE,
     TRAFFIC,
     VERBS_OF_FAMILIES,
+    WITHDRAW,
     ScheduledFault,
 )
 from sim.network.store_rows import DualWrite, EventStream, Failover, Relay, Store
@@ -172,6 +175,7 @@ __all__ = [
     "RELAY_DOWN",
     "RELOAD",
     "RESTART",
+    "RETURN",
     "ROLL_BACK",
     "SAGA",
     "SAGA_ASK",
@@ -199,6 +203,7 @@ __all__ = [
     "WAIT",
     "WAITS_FOR_BROKER",
     "WAIT_FOR_EVER",
+    "WITHDRAW",
     "WORK",
     "WRITE",
     "YIELD",
@@ -234,6 +239,7 @@ __all__ = [
     "QueueGroup",
     "Relay",
     "Saga",
+    "Scaler",
     "ScheduledFault",
     "Service",
     "Shedding",

@@ -10,14 +10,16 @@ class Balancer:
     """The balancer of a service, or those in its callers: ``zones`` has the zone of each view, -1 for none.
 
     The rules of ``code`` have their settings at an address of the tables, and so have those of ejection: -1, nobody ejects.
-    ``owners``: first replica of a service that calls, how many it has, and the first of their views. ``weights`` and ``places``
-    (zones) are by replica, ``ring`` is a hash and a replica for each point. Shares are in thousandths, times in ns.
+    ``owners``: first replica of a service that calls, how many it has, and the first of their views. Of the replicas
+    ``begin`` are there as the run begins. ``weights`` and ``places`` (zones) are by replica, ``ring`` is a hash and a
+    replica for each point. Shares are in thousandths, times in ns.
     """
 
     name: str
     service: int
     first: int
     replicas: int
+    begin: int
     code: int
     settings: int
     by_key: bool

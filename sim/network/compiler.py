@@ -30,6 +30,7 @@ from sim.network.lower.outages import lower_outages
 from sim.network.lower.pace import lower_event_loops, lower_processors
 from sim.network.lower.projections import lower_projections
 from sim.network.lower.sagas import lower_sagas
+from sim.network.lower.scaling import lower_scalers, watched
 from sim.network.lower.services import lower_operations, lower_services, replica_zones
 from sim.network.lower.stores import dual_write_rows, failover_rows, lower_relays, lower_stores
 from sim.network.lower.streams import lower_event_streams
@@ -70,9 +71,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     """
     declared, scenario = scenario, scenario.wired
     compiler = Compiler(scenario)
-    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
-    compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
-    compiler.failing, compiler.halting = failures_of(scenario), halted_services(scenario)
+    _number(compiler, scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     lower_disturbances(compiler)
@@ -86,7 +85,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
-    services, sites = on_terms(services, compiler)
+    scalers = lower_scalers(compiler)
+    services, sites = on_terms(services, compiler, watched(scalers))
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -129,8 +129,16 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
         invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
-        balancers=balancers, health_checks=health_checks, caches=caches,
+        balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers,
     )
+
+
+def _number(compiler: Compiler, scenario: Scenario) -> None:
+    """Number what steps refer to, and look what faults do to operations."""
+    compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
+    compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
+    compiler.failing = failures_of(scenario)
+    compiler.halting = halted_services(scenario)
 
 
 def _fit(operations: int, channels: int) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
     from sim.network.reading import FollowUp, Projection
+    from sim.network.scaling_rows import Scaler
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
     from sim.scenario.effects import FlowEffect
@@ -404,6 +405,7 @@ class Network:
     invariants: tuple[FlowInvariant, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     health_checks: tuple[HealthCheck, ...] = ()
+    scalers: tuple[Scaler, ...] = ()
     drawn_faults: Callable[[int, int], tuple[ScheduledFault, ...]] | None = None
 
     def faults_of(self, seed: int, replication: int) -> tuple[ScheduledFault, ...]:

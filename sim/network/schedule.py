@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 # what a scheduled fault does, to a replica; the verbs of families of mechanics begin at `VERBS_OF_FAMILIES`: 10 to 19 brokers,
 # 20 to 29 stores and relays, 30 to 39 projections, 40 to 49 streams, 50 to 59 sagas, 60 to 69 caches
-PACE = 0
-CRASH = 1
-EJECT = 2
-RESTART = 3
-HALT = 4  # until `value`, or it goes on: 0
-CORES = 5  # `value` of them are lost
-LEAK = 6  # `value` workers are taken by nobody
+WITHDRAW = 0  # it is to be replaced
+PACE = 1
+CRASH = 2
+EJECT = 3
+RESTART = 4
+HALT = 5  # until `value`, or it goes on: 0
+CORES = 6  # `value` of them are lost
+LEAK = 7  # `value` workers are taken by nobody
+RETURN = 8  # another one has its place
 VERBS_OF_FAMILIES = 10
 TRAFFIC = 10  # a flow's arrivals are `value` times as many, on a scale of `RATE_ONE`
 RATE_ONE = 1 << 20

@@ -25,9 +25,12 @@ RATE_ONE = 1 << 20
 
 
 @shared
-def eject(settings: OutlierSettings, view: View, seen: Seen, now: int) -> int:
-    """A caller ejects a replica, unless it has as many ejected as it may."""
-    if view.ejected > 0 and (view.ejected + 1) * THOUSAND > settings.share * view.balancer.count:
+def eject(settings: OutlierSettings, view: View, number: int, now: int) -> int:
+    """A caller ejects a replica, unless it has as many ejected as it may, or that one is to go anyway."""
+    seen = view.seen[number]
+    if view.balancer.places[number].absent != 0:
+        return NOTHING
+    if view.ejected > 0 and (view.ejected + 1) * THOUSAND > settings.share * view.balancer.present:
         return SPARED
     seen.ejected = 1
     seen.ejected_at = now
@@ -53,7 +56,7 @@ def learn(settings: OutlierSettings, view: View, number: int, good: bool, now: i
     if settings.consecutive == 0 or seen.failures < settings.consecutive:
         return NOTHING
     seen.failures = 0
-    return eject(settings, view, seen, now)
+    return eject(settings, view, number, now)
 
 
 @shared
@@ -117,12 +120,12 @@ def judged(settings: OutlierSettings, view: View, number: int, now: int) -> int:
     if seen.ejected != 0 or requests == 0:
         return NOTHING
     if view.hosts > 0 and requests >= settings.rate_requests and view.hosts * rate(seen) * THOUSAND < view.least:
-        return eject(settings, view, seen, now)
+        return eject(settings, view, number, now)
     if view.failing_hosts == 0 or requests < settings.failure_requests:
         return NOTHING
     if (requests - seen.good) * THOUSAND < settings.failure_share * requests:
         return NOTHING
-    return eject(settings, view, seen, now)
+    return eject(settings, view, number, now)
 
 
 @shared

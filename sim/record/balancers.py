@@ -24,6 +24,7 @@ from sim.record.fields.balancers import (
 from sim.record.fields.facts import FACT_CHECKED, FACT_CHOSEN, FACT_OUTLIER, FACT_OUTLIER_BACK, FACT_OUTLIER_SPARED
 from sim.record.fields.health_checks import (
     CHECK_FAILED,
+    CHECK_FORGOTTEN,
     CHECK_OUT_MAX,
     CHECK_PASSED,
     CHECK_PUT_BACK,
@@ -134,3 +135,10 @@ def out_changed(r: Words, now: int, checks: int, out: bool) -> None:  # noqa: FB
     else:
         r[w + CHECK_PUT_BACK] += 1
         r[level] -= 1
+
+
+@shared
+def out_forgotten(r: Words, now: int, checks: int) -> None:
+    """A replica that was taken out is no more."""
+    r[advance(r, now, HEALTH_CHECKS.at, checks) + CHECK_FORGOTTEN] += 1
+    r[r[HEALTH_CHECKS.level_at] + checks * r[HEALTH_CHECKS.levels_at] + LEVEL_OUT] -= 1

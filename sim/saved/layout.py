@@ -40,6 +40,7 @@ CAME_LATER: dict[str, dict[str, int]] = {
     "services": dict.fromkeys((f"ended.{outcome}" for outcome in _LATER), 0),
     "edges": dict.fromkeys(("unanswered", "left", *(f"settled.{outcome}" for outcome in _LATER)), 0),
     "guards": dict.fromkeys(("ignored", "left"), 0),
+    "health_checks": dict.fromkeys(("forgotten",), 0),
     "follow_ups": dict.fromkeys((f"settled.{outcome}" for outcome in _LATER), 0),
     "flows": dict.fromkeys(
         (

@@ -27,12 +27,12 @@ def check_balancing(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
         if getattr(balance, "zone_aware", False) and not service.zones:
             yield _error((*loc, "balance", "zone_aware"), f"the replicas of {name} are in no zone; write zones: spread")
         weights = getattr(balance, "weights", ())
-        if len(weights) > service.replicas:
-            message = f"{len(weights)} weights for {service.replicas} replicas; write one for each at most"
+        if len(weights) > service.places:
+            message = f"{len(weights)} weights for {service.places} replicas; write one for each at most"
             yield _error((*loc, "balance", "weights"), message)
         if (balance.sees or service.outliers is not None) and getattr(balance, "seen_by", "caller") == "caller":
             services = {caller.partition(".")[0] for caller in _callers(graph, name)}
-            seen = service.replicas * sum(scenario.services[caller].replicas for caller in services)
+            seen = service.places * sum(scenario.services[caller].places for caller in services)
             if seen > SEEN_MAX:
                 message = f"its callers see {seen} replicas, each as often as one sees it; at most {SEEN_MAX} are kept"
                 yield _error((*loc, "balance"), f"{message}; write seen_by: balancer, or fewer replicas")

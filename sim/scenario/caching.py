@@ -66,7 +66,7 @@ def entries_of_all(scenario: Scenario) -> int:
     """Return how many entries all caches of a scenario may have."""
     keys, found = max(flow.key_count for flow in scenario.workload.values()), 0
     for name in askers(scenario).keys() & scenario.caches.keys():
-        own = scenario.services[owner_of(scenario, name)].replicas if scenario.caches[name].per == "replica" else 1
+        own = scenario.services[owner_of(scenario, name)].places if scenario.caches[name].per == "replica" else 1
         found += own * entries_most(scenario, name, keys)
     return found
 

@@ -46,14 +46,14 @@ def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
             known[target] = max(known.get(target, 0), fan)
     consumers = dict.fromkeys(scenario.services, 0)
     for group in scenario.subscriptions.values():
-        consumers[group.service] += group.consumers * scenario.services[group.service].replicas
+        consumers[group.service] += group.consumers * scenario.services[group.service].places
     doors = {one.partition(".")[0] for flow in scenario.workload.values() for one in asked_by(flow)}
     found = dict.fromkeys(scenario.services, math.inf)
     for _ in range(DEPTH_MAX):
         new = {name: math.inf if name in doors else 0.0 for name in scenario.services}
         for owner, known in fans.items():
             settings = scenario.services[owner]
-            workers = settings.replicas * settings.workers if settings.holds_worker else math.inf
+            workers = settings.places * settings.workers if settings.holds_worker else math.inf
             held = min(found[owner], workers) + consumers[owner]
             for target, fan in known.items():
                 new[target] += fan * held

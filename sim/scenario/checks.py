@@ -35,6 +35,7 @@ from sim.scenario.problems import Location, Problem, did_you_mean, field_path
 from sim.scenario.projecting import check_projections
 from sim.scenario.references import effects_named, unknown_names
 from sim.scenario.sagas import check_sagas
+from sim.scenario.scaling_checks import check_scaling
 from sim.scenario.scenario import Scenario
 from sim.scenario.sizes import check_sizes
 from sim.scenario.steps import Publish
@@ -124,7 +125,8 @@ def _check_faults(scenario: Scenario) -> Iterator[Problem]:
             yield from _check_random(scenario.run, fault, loc)
         elif fault.end > horizon:
             message = f"ends at {format_duration(fault.end)}, after the run ({format_duration(horizon)})"
-            yield _warning((*loc, "for"), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
+            key = "for" if fault.duration is not None else "at"
+            yield _warning((*loc, key), f"{message}: nothing of the recovery will be seen; lengthen run.horizon")
         else:
             yield from _check_seen(scenario.run, fault, loc)
         yield from check_aim(scenario, fault, loc)
@@ -358,7 +360,7 @@ def _check_channels(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
         if reader.channel not in filled:
             message = f"no step publishes to '{reader.channel}', so nothing is ever consumed; add a publish"
             yield _warning(("subscriptions", name, reader.kind), message)
-        replicas = scenario.services[reader.service].replicas
+        replicas = scenario.services[reader.service].places
         threads = reader.consumers * replicas
         there = graph.brokers[reader.channel].at_once_max(reader.channel)
         if there is not None and threads > there:
@@ -438,6 +440,7 @@ def _check_sharing(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     _check_amplification,
     check_overload,
+    check_scaling,
     check_silence,
     check_locking_up,
     _check_timeouts,

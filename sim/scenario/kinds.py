@@ -26,7 +26,7 @@ from sim.faults.effects import Effect
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
-from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
+from sim.scenario.units import Duration, PositiveDuration, Share
 from sim.shared import shared
 
 if TYPE_CHECKING:
@@ -365,6 +365,8 @@ class Change(Model, ABC):
     """What it can strike, as keys of a target; a bare name is one of the first."""
     at_key: ClassVar[str] = "target"
     """The key that says what it strikes."""
+    replaces: ClassVar[bool] = False
+    """Whether it replaces replicas by others (a deploy)."""
     together: ClassVar[bool] = False
     """Whether all that it strikes is struck at the same random times, in any case."""
     at: Duration = Field(
@@ -447,16 +449,6 @@ class Fault(Change):
     def aim(self) -> str | Target:
         """The target."""
         return self.target
-
-
-def check_base_below_cap(base: int, cap: int) -> None:
-    """Refuse a retry whose longest wait is shorter than its first one."""
-    if cap < base:
-        raise PydanticCustomError(
-            "cap",
-            "cap {cap} is shorter than base {base}; write a cap of at least {base}",
-            {"at": "cap", "cap": format_duration(cap), "base": format_duration(base)},
-        )
 
 
 def _by_kind(value: Any) -> dict[str, Any]:

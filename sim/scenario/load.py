@@ -326,9 +326,9 @@ class Steady:
             hold = sum(one * run.time.mean for one, run in rates) / rate if rate else 0.0
             work = sum(one * run.work for one, run in rates) / rate if rate else 0.0
             hold = hold if service.holds_worker else work
-            load = Load(rate, hold, service.replicas * service.workers, work)
+            load = Load(rate, hold, service.places * service.workers, work)
             count, _ = cores_of(service.cores)
-            on_cores = Load(rate, work, service.replicas * (count or WORKERS_MAX), work, "cores")
+            on_cores = Load(rate, work, service.places * (count or WORKERS_MAX), work, "cores")
             services[name] = on_cores if on_cores.utilisation > load.utilisation else load
         for name, group in self._scenario.subscriptions.items():
             time, _ = self._handled(name, runs)
@@ -401,8 +401,8 @@ class Steady:
         if hold.mean <= 0.0:
             return Stretch()
         pool = self._pools[name]
-        share = rate / SECOND / service.replicas
-        spread = 1.0 / service.replicas
+        share = rate / SECOND / service.places
+        spread = 1.0 / service.places
         arrivals = pool.variability * spread
         if service.balance.draws:
             arrivals += 1.0 - spread
@@ -411,7 +411,7 @@ class Steady:
 
 def _parallelism(scenario: Scenario, name: str) -> float:
     group = scenario.subscriptions[name]
-    threads = group.consumers * scenario.services[group.service].replicas
+    threads = group.consumers * scenario.services[group.service].places
     most = brokers_by_channel(scenario)[group.channel].at_once_max(group.channel)
     return float(threads) if most is None else effective_parallelism(most, threads)
 

@@ -33,7 +33,7 @@ def offered_rates(scenario: Scenario, graph: CallGraph | None) -> dict[str, floa
     for name in closed:
         share = 1.0
         for service, wanted in busy[name].items():
-            free = max(0.0, scenario.services[service].replicas * scenario.services[service].workers - taken[service])
+            free = max(0.0, scenario.services[service].places * scenario.services[service].workers - taken[service])
             all_wanted = sum(one[service] for one in busy.values())
             if wanted > 0.0 and all_wanted > free:
                 share = min(share, free / all_wanted)

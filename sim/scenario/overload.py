@@ -31,12 +31,13 @@ def check_overload(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
         return
     for name, load in bare.services.items():
         if load.utilisation >= 1.0:
-            yield _warning(("services", name), f"{_of_service(load)}; its queue grows without end; {_remedy(load)}")
+            message = f"{_of_service(load)}; its queue grows without end; {_remedy(load, scenario, name)}"
+            yield _warning(("services", name), message)
     for name, load in bare.groups.items():
         if load.utilisation >= 1.0:
             more = _far_off(scenario, name, load) or _more(load)
             yield _warning(("subscriptions", name), f"{_of_group(load)}; its lag grows without end; {more}")
-    yield from _by_waiting(steady, bare)
+    yield from _by_waiting(steady, bare, scenario)
     yield from _while_cold(scenario, graph, bare)
 
 
@@ -50,11 +51,11 @@ def _while_cold(scenario: Scenario, graph: CallGraph, warm: Loads) -> Iterator[P
         if load.utilisation >= 1.0 > before.utilisation:
             told = f"while caches are cold {number(load.rate)}/s come here, at least {number(before.rate)}/s when they are warm"
             message = f"{told}: {_of_service(load)}; its queue grows, and may not let them fill"
-            remedy = f"coalesce misses, {_remedy(load)}, and look at a fault of kind cache_flush"
+            remedy = f"coalesce misses, {_remedy(load, scenario, name)}, and look at a fault of kind cache_flush"
             yield _warning(("services", name), f"{message}; {remedy}")
 
 
-def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:
+def _by_waiting(steady: Steady, bare: Loads, scenario: Scenario) -> Iterator[Problem]:
     """What is overloaded only because of waits: its callers retry what timed out, or others keep its workers waiting."""
     waiting = steady.waiting()
     if not waiting.settled:
@@ -66,7 +67,8 @@ def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:
         if stormed.utilisation >= 1.0:
             why = f"calls that time out while they wait are retried, which raises {number(before.rate)}/s"
             why += f" to {number(load.rate)}/s: {_product(stormed, 'workers')}"
-            yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(load)}, or retry less")
+            remedy = f"{_remedy(load, scenario, name)}, or retry less"
+            yield _warning(("services", name), f"{why}; its queue grows without end; {remedy}")
             continue
         if solutions <= 0:
             break
@@ -74,7 +76,7 @@ def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:
         others = steady.waiting(without=name).services[name]
         if others.utilisation >= 1.0:
             why = f"workers are held while they wait for services that are busy with others: {_product(others, 'workers')}"
-            yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(others)}")
+            yield _warning(("services", name), f"{why}; its queue grows without end; {_remedy(others, scenario, name)}")
     for name in _suspects(waiting.groups, bare.groups)[: max(0, solutions)]:
         others = steady.waiting(without_group=name).groups[name]
         if others.utilisation >= 1.0:
@@ -104,8 +106,11 @@ def _works_only(load: Load) -> bool:
     return load.hold_ns <= load.work_ns * (1.0 + OWN)
 
 
-def _remedy(load: Load) -> str:
+def _remedy(load: Load, scenario: Scenario, name: str) -> str:
+    scaler = scenario.services[name].autoscale
     more = f"add replicas or {load.noun}"
+    if scaler is not None:
+        more = f"with all {scaler.max} replicas of its autoscaler, so raise autoscale.max, or add {load.noun}"
     return more if _works_only(load) else f"{more}, or let it wait less"
 
 

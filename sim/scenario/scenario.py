@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.scenario.caches import Cache
+from sim.scenario.deploys import tell_deploys
 from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Name
@@ -40,6 +41,7 @@ FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
 LATER = ("sweep", "stores", "relays", "projections", "caches", "invariants")
+LATER_OF_SERVICES = ("autoscale",)
 
 
 class Scenario(Keeping):
@@ -90,6 +92,11 @@ class Scenario(Keeping):
     run: Run = Field(description="How long, how finely and how often it is run.")
     sweep: SweepSettings | None = Field(default=None, description="What is varied by `eventflow sweep`; no part of a run.")
 
+    @model_validator(mode="after")
+    def _deploys_know_replicas(self) -> Self:
+        tell_deploys(self.faults.values(), self.services)
+        return self
+
     @property
     def wired(self) -> "Scenario":
         """The scenario with what sagas led by events have, and what stores publish themselves; itself without any."""
@@ -99,9 +106,11 @@ class Scenario(Keeping):
         """Return the scenario as plain data with every default written out; quantities are texts with units."""
         return self.model_dump(mode="json", by_alias=True, exclude=self._absent())
 
-    def _absent(self) -> set[str]:
-        """Sections that came later and that nothing stands in: a scenario without them is what it was before."""
-        return {name for name in LATER if not getattr(self, name)}
+    def _absent(self) -> dict[str, Any]:
+        """What came later, and nothing stands in: a scenario without it is what it was before."""
+        found: dict[str, Any] = {name: True for name in LATER if not getattr(self, name)}
+        absent = {name: {key for key in LATER_OF_SERVICES if not getattr(one, key)} for name, one in self.services.items()}
+        return found | {"services": {name: keys for name, keys in absent.items() if keys}}
 
     def declared(self) -> dict[str, Any]:
         """Return the scenario as plain data without the defaults that nobody wrote."""

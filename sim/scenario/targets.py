@@ -132,15 +132,18 @@ def reach_of_losses(scenario: Scenario, store: str) -> int:
 
 
 def zones_of(scenario: Scenario, service: Service) -> tuple[str | None, ...]:
-    """Return the zone of each replica of a service; None: it is in none."""
+    """Return the zone of each place of a replica of a service; None: it is in none."""
     zones = scenario.zones if service.zones == "spread" else service.zones
     if not zones:
-        return (None,) * service.replicas
-    return tuple(zones[number % len(zones)] for number in range(service.replicas))
+        return (None,) * service.places
+    return tuple(zones[number % len(zones)] for number in range(service.places))
 
 
 def struck_replicas(scenario: Scenario, fault: Change) -> dict[str, tuple[int, ...]]:
-    """Return by service which of its replicas a fault strikes, by their places: of all that it aims at the first ones."""
+    """Return by service which of its replicas a fault strikes, by their places: of all that it aims at the first ones.
+
+    Of a service whose replicas come and go a share is one of however many there are: every other place, for a half.
+    """
     if entity_of(fault) != REPLICA:
         return {}
     target, found = fault.aim, {}
@@ -150,8 +153,11 @@ def struck_replicas(scenario: Scenario, fault: Change) -> dict[str, tuple[int, .
         if not _has(service, labels):
             continue
         places = [place for place, one in enumerate(zones_of(scenario, service)) if zone in {None, one}]
-        if places:
-            found[name] = tuple(places[: how_many(getattr(fault, "replicas", None), len(places))])
+        replicas = getattr(fault, "replicas", None)
+        if places and service.autoscale is not None and isinstance(replicas, float):
+            found[name] = tuple(place for number, place in enumerate(places) if of_any(replicas, number))
+        elif places:
+            found[name] = tuple(places[: how_many(replicas, len(places))])
     return found
 
 
@@ -172,6 +178,11 @@ def how_many(replicas: float | None, there: int) -> int:
     if replicas is None:
         return there
     return math.ceil(replicas * there) if isinstance(replicas, float) else replicas
+
+
+def of_any(share: float, number: int) -> bool:
+    """Return whether the ``number``-th is struck where a share is, rounded up, of however many are there: of the first ones."""
+    return math.ceil(share * (number + 1)) > math.ceil(share * number)
 
 
 def _has(service: Service, labels: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from sim.scenario.kinds import AnyBalance, AnyContention, AnyDiscipline, AnyPool
 from sim.scenario.model import ZERO_DELAY, Integer, Model, Name
 from sim.scenario.outliers import Outliers
 from sim.scenario.pace import AnyCores
+from sim.scenario.scaling import AnyAutoscaler
 from sim.scenario.shapes import Shapes
 from sim.scenario.steps import Steps
 from sim.scenario.targets import REPLICAS_MAX, Labels
@@ -111,6 +112,10 @@ class Service(Model):
     outliers: Outliers | None = Field(
         default=None, description="When callers eject replicas that fail. Default: they never do."
     )
+    autoscale: AnyAutoscaler | None = Field(
+        default=None,
+        description="How many replicas there are from time to time; `replicas` as the run begins. Default: always those.",
+    )
     discipline: AnyDiscipline = Field(
         default=_FIFO, validate_default=True, description="Who of those that wait at a replica is next."
     )
@@ -149,6 +154,15 @@ class Service(Model):
         return self
 
     @model_validator(mode="after")
+    def _begins_in_between(self) -> Self:
+        scaler = self.autoscale
+        if scaler is not None and not scaler.min <= self.replicas <= scaler.max:
+            message = "replicas {there} is not from min {least} to max {most} of autoscale; write one in between"
+            said = {"at": "replicas", "there": self.replicas, "least": scaler.min, "most": scaler.max}
+            raise PydanticCustomError("autoscale", message, said)
+        return self
+
+    @model_validator(mode="after")
     def _queue_once(self) -> Self:
         refuse_both(self.queue, self.model_fields_set)
         return self
@@ -169,6 +183,11 @@ class Service(Model):
         """Return what `shed` takes its share of."""
         of: str | None = getattr(self.shed, "of", None)
         return of or ("queue" if self.limit is None else "limit")
+
+    @property
+    def places(self) -> int:
+        """Return how many replicas there may be at once."""
+        return self.replicas if self.autoscale is None else self.autoscale.max
 
     @property
     def waiting_max(self) -> int | None:

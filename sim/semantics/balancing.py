@@ -44,6 +44,7 @@ class Place(Row):
     zone: int  # -1: in none
     member: int  # whether it is in the list of its service
     since: int  # when it came into it
+    absent: int  # whether no replica stands there, or one that is to go
 
 
 class View(Row):
@@ -79,6 +80,7 @@ class Balancer(Row):
 
     places: Rows[Place]
     count: int
+    present: int  # how many of them have a replica that is not to go
     views: Rows[View]
     view_count: int
     owners: Rows[Owner]
@@ -128,10 +130,17 @@ def is_well(balancer: Balancer, view: View, number: int) -> bool:
 
 
 @shared
+def is_theirs(balancer: Balancer, number: int) -> bool:
+    """Whether a replica is one of those of its service that callers may choose, if all are taken."""
+    place = balancer.places[number]
+    return place.member != 0 or (balancer.all_members != 0 and place.absent == 0)
+
+
+@shared
 def usable(balancer: Balancer, view: View, number: int) -> bool:
     """Whether a caller may choose a replica, wherever it stands."""
     if view.panic != 0:
-        return balancer.all_members != 0 or balancer.places[number].member != 0
+        return is_theirs(balancer, number)
     return is_well(balancer, view, number)
 
 
@@ -142,7 +151,7 @@ def stays_at_home(balancer: Balancer, view: View) -> bool:
         return False
     there, well = 0, 0
     for number in range(balancer.count):
-        if balancer.places[number].zone == view.zone:
+        if balancer.places[number].zone == view.zone and balancer.places[number].absent == 0:
             there += 1
             if usable(balancer, view, number):
                 well += 1
@@ -155,7 +164,7 @@ def relist(view: View) -> None:
     balancer = view.balancer
     members, well = 0, 0
     for number in range(balancer.count):
-        if balancer.all_members != 0 or balancer.places[number].member != 0:
+        if is_theirs(balancer, number):
             members += 1
         if is_well(balancer, view, number):
             well += 1
@@ -196,6 +205,33 @@ def member_changed(balancer: Balancer, number: int, member: bool, now: int) -> N
 
 
 @shared
+def presence_changed(balancer: Balancer, number: int, present: bool) -> int:  # noqa: FBT001
+    """A replica comes to a place, or is to go from there: callers forget about it. Returns how many had ejected it."""
+    place, found = balancer.places[number], 0
+    balancer.present += place.absent if present else place.absent - 1
+    place.absent = 0 if present else 1
+    for index in range(balancer.view_count):
+        view = balancer.views[index]
+        seen = view.seen[number]
+        found += seen.ejected
+        view.ejected -= seen.ejected
+        blank(seen)
+        relist(view)
+    return found
+
+
+@shared
+def blank(seen: Seen) -> None:
+    """A caller knows nothing of a replica, but what it has outstanding there."""
+    seen.ejected = 0
+    seen.ejected_at = 0
+    seen.ejections = 0
+    seen.failures = 0
+    seen.requests = 0
+    seen.good = 0
+
+
+@shared
 def took(view: View, number: int) -> None:
     """A caller sends to a replica."""
     view.seen[number].outstanding += 1
@@ -213,13 +249,7 @@ def gave_back(view: View, number: int) -> None:
 def forgotten(view: View) -> None:
     """A caller went down, and knows nothing of the replicas that it calls any more."""
     for number in range(view.balancer.count):
-        seen = view.seen[number]
-        seen.ejected = 0
-        seen.ejected_at = 0
-        seen.ejections = 0
-        seen.failures = 0
-        seen.requests = 0
-        seen.good = 0
+        blank(view.seen[number])
     view.ejected = 0
     view.turn = view.first_turn
     relist(view)

@@ -21,6 +21,7 @@
     ended      an attempt ended at its caller                    the retry budget
     sheds      a request reaches a replica                       shedding              whether it is refused
     sample     a request is over                                 the limit             how many may be in flight now
+    decide     an autoscaler looks at its metric                 the autoscaler        how many replicas are wanted
     accept     a request reaches a replica, and is let in        the discipline        START, WAIT or REJECT
     next       a worker is free, and somebody waits              the discipline        the FIRST, or the LAST that came
 
@@ -32,6 +33,7 @@ processes. What answers for pace and for the fault schedule belongs to no policy
 from sim.registry import discover
 from sim.scenario.admission import Limit, Shedding
 from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
+from sim.scenario.scaling import Autoscaler
 
 RETRIES = tuple(discover("sim.policies.retries", Retry).values())
 BUDGETS = tuple(discover("sim.policies.budgets", Budget).values())
@@ -44,6 +46,7 @@ PICKS: tuple[type[Balance], ...] = tuple(
 LIMITS = tuple(discover("sim.policies.limits", Limit).values())
 SHEDDING = tuple(discover("sim.policies.shedding", Shedding).values())
 DISCIPLINES = tuple(discover("sim.policies.disciplines", Discipline).values())
+SCALERS = tuple(discover("sim.policies.scaling", Autoscaler).values())
 GUARDS = tuple(discover("sim.policies.guards", Guard).values())
 TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 """The kinds of guards that have a period of their own."""

@@ -4,16 +4,17 @@
              what   whose   where   the how-manieth
 
 Events fire by ``(time, rank)``. A kind decides first, so that the environment changes before the traffic of that instant (and
-a policy's period is over, callers look whom they eject, health checks tell, and an operator lets dead letters go back), a
-reply beats the timeout of the same instant, what is done or comes to its replica beats its cancellation, a commit that is over
-(and whatever else frees a connection, a lock or a place) beats the end of the wait for it, as what is projected beats the end
-of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where they come from afar: then
-what was asked for first is heard first), what is read of a log is read before it is too old (by a rebuild of a read model, too,
-which finds what was appended in its instant; and at the end of the delay of those who read it, which comes with what is
-appended then), an answer beats the deadline of its saga, a relay that polls sees all that was committed, and new work comes
-last: users who have thought (of a follow-up, then of what they ask anew), then new ones; then the older trace, then the place
-(an operation, a topic or a queue), then the occurrence: how many times this trace had been there before. Everything that
-follows from an event without delay (the *agenda*) happens, first caused first, before the next event fires.
+a policy's period is over, callers look whom they eject, health checks tell, replicas come and go, and an operator lets dead
+letters go back), a reply beats the timeout of the same instant, what is done or comes to its replica beats its cancellation, a
+commit that is over (and whatever else frees a connection, a lock or a place) beats the end of the wait for it, as what is
+projected beats the end of the wait of a read, an acknowledgement or an extension beats the end of the visibility (also where
+they come from afar: then what was asked for first is heard first), what is read of a log is read before it is too old (by a
+rebuild of a read model, too, which finds what was appended in its instant; and at the end of the delay of those who read it,
+which comes with what is appended then), an answer beats the deadline of its saga, a relay that polls sees all that was
+committed, and new work comes last: users who have thought (of a follow-up, then of what they ask anew), then new ones; then
+the older trace, then the place (an operation, a topic or a queue), then the occurrence: how many times this trace had been
+there before. Everything that follows from an event without delay (the *agenda*) happens, first caused first, before the next
+event fires.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ KINDS = (
     "tick",
     "sweep",
     "check",
+    "scale",
     "session",
     "rebalanced",
     "redrive",
@@ -76,6 +78,7 @@ ALTER = KINDS.index("alter")
 TICK = KINDS.index("tick")
 SWEEP = KINDS.index("sweep")
 CHECK = KINDS.index("check")
+SCALE = KINDS.index("scale")
 SESSION = KINDS.index("session")
 REBALANCED = KINDS.index("rebalanced")
 REDRIVE = KINDS.index("redrive")

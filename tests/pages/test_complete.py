@@ -18,6 +18,7 @@ from sim.scenario.admission import Limit, Shedding
 from sim.scenario.arrivals import ArrivalsModel
 from sim.scenario.distributions import DistributionModel
 from sim.scenario.kinds import Balance, Broker, Budget, Discipline, Fault, Guard, Retry
+from sim.scenario.scaling import Autoscaler
 from sim.scenario.scenario import Scenario
 from sim.scenario.steps import VERBS
 from sim.scenario.subscriptions import reader_kinds
@@ -31,6 +32,7 @@ FAMILIES = [
     ("sim.policies.balancing", Balance),
     ("sim.policies.disciplines", Discipline),
     ("sim.policies.guards", Guard),
+    ("sim.policies.scaling", Autoscaler),
     ("sim.policies.budgets", Budget),
     ("sim.policies.limits", Limit),
     ("sim.policies.shedding", Shedding),

@@ -50,6 +50,7 @@ def balancer_of(replicas: int, **more: Any) -> Any:
         service=0,
         first=0,
         replicas=replicas,
+        begin=replicas,
         code=0,
         settings=0,
         by_key=False,

@@ -31,6 +31,7 @@ def record() -> Record:
         "brokers": {"rabbit": sim.QueueBroker(queues={"mail": {}})},
         "stores": {"orders": {"streams": {"account": {}}}},
         "relays": {"orders": {"store": "orders"}},
+        "caches": {"papers": {"capacity": 9}},
         "projections": {"view": {"rebuild": {"rate": "1000/s"}}},
         "faults": {
             "cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"},
@@ -46,8 +47,12 @@ def record() -> Record:
     services = scenario.resolved()["services"]
     services["stock"]["operations"]["look"] = [{"work": "1ms"}]
     services["stock"] |= {"balance": {"kind": "least_requests"}, "health": {"check": {}}}
+    services["stock"]["autoscale"] = {"kind": "hpa", "metric": "utilisation", "target": "70%", "min": 1, "max": 9}
+    services["notary"]["limit"] = {"kind": "fixed", "limit": 99}
     look = {"call": "stock.look", "hedge": {"after": "5ms"}, "fallback": [{"work": "1ms"}]}
-    services["notary"]["operations"]["sign"].append(look)
+    cache = {"cache": "papers", "key": "flow", "miss": [{"call": "stock.look"}]}
+    lock = {"lock": {"name": "desk", "key": "flow"}, "steps": [{"work": "1ms"}]}
+    services["notary"]["operations"]["sign"] += [look, cache, lock]
     scenario = scenario.replace("services", services)
     client = (
         "then={operation: stock.look, after: 100ms}",

@@ -22,6 +22,7 @@ NOUNS = {
     "arrivals": "kind of arrivals",
     "retries": "retry policy",
     "balances": "balancing policy",
+    "autoscalers": "autoscaler",
     "disciplines": "discipline",
     "contention": "kind of contention",
     "limits": "concurrency limit",

@@ -18,6 +18,7 @@ FAMILIES = {
     "arrivals": ("sim.scenario.arrivals", "sim.scenario.arrivals.base", "ArrivalsModel"),
     "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
     "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
+    "autoscalers": ("sim.policies.scaling", "sim.scenario.scaling", "Autoscaler"),
     "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),
     "limits": ("sim.policies.limits", "sim.scenario.admission", "Limit"),
     "shedding": ("sim.policies.shedding", "sim.scenario.admission", "Shedding"),

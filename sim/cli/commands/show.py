@@ -70,7 +70,9 @@ def _text(scenario: Scenario, graph: CallGraph) -> Iterator[str]:
     for name, service in scenario.services.items():
         bound = "unbounded queue" if service.waiting_max is None else f"queue of {service.waiting_max}"
         order = "" if service.order.kind == "fifo" else f", {service.order.kind}"
-        yield f"  {name:<24} {service.replicas} x {service.workers} workers, {bound}{order}{_pace(service)}"
+        scaler = service.autoscale
+        count = f"{service.replicas}" if scaler is None else f"{service.replicas} ({scaler.min} to {scaler.max})"
+        yield f"  {name:<24} {count} x {service.workers} workers, {bound}{order}{_pace(service)}"
     for name, group in scenario.wired.subscriptions.items():
         yield f"  {name:<24} consumers of {group.channel}: {group.operation}, {group.consumers} a replica"
     yield from _failed(scenario, graph)
@@ -103,7 +105,7 @@ def _window(fault: Change, horizon: int) -> str:
     """When a fault strikes: from when to when, or at a time, if it is a deed."""
     window = format_value(fault.at / SECOND, "s")
     if fault.end > fault.at + 1:
-        end = fault.end if fault.duration is not None else horizon
+        end = min(fault.end, horizon) if fault.duration is None else fault.end
         window += f" to {format_value(end / SECOND, 's')}"
     if fault.random is None:
         return window

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.compiled_engine import balancers_layout, family_rows, guards_layout, outboxes
+from sim.engine.compiled_engine import balancers_layout, family_rows, guards_layout, outboxes, scaling_layout
 from sim.engine.compiled_engine.codes import DO_ENTER, DO_EVENT, DO_LOAD
 from sim.engine.compiled_engine.kernel_rows import Agenda, Event
 from sim.semantics.order import ALTER, REDRIVE, WINDOW, identity, rank_of
@@ -65,6 +65,7 @@ def first_events(
         heap.append((image.network.window, rank_of(WINDOW, 0), 0))
     heap.extend(guards_layout.first_events(image))
     heap.extend(balancers_layout.first_events(image))
+    heap.extend(scaling_layout.first_events(image))
     heap.extend(outboxes.first_events(image))
     for row, flow in zip(image.flows, image.network.flows, strict=True):
         agenda.append((DO_LOAD if flow.closed is None else DO_ENTER, row, 0))

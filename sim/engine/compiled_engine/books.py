@@ -20,6 +20,7 @@ from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
+from sim.engine.compiled_engine.scaling import count_replicas
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
@@ -38,6 +39,7 @@ FOLLOW_UPS_HELD = len(fields.follow_ups.FOLLOW_UPS.holdings)
 EFFECTS_HELD, GUARDS_HELD = len(fields.effects.EFFECTS.holdings), len(fields.guards.GUARDS.holdings)
 BALANCERS_HELD = len(fields.balancers.BALANCERS.holdings)
 CHECKS_HELD = len(fields.health_checks.HEALTH_CHECKS.holdings)
+SCALERS_HELD = len(fields.scalers.SCALERS.holdings)
 STORES_HELD, RELAYS_HELD = len(fields.stores.STORES.holdings), len(fields.relays.RELAYS.holdings)
 STREAMS_HELD = len(fields.event_streams.EVENT_STREAMS.holdings)
 
@@ -66,6 +68,8 @@ def close_books(m: World, r: Words) -> None:
     for number in range(m.checks_count):
         at = m.inside[fields.health_checks.HEALTH_CHECKS.number] + CHECKS_HELD * number
         count_checks(m, at, m.checks[number])
+    for number in range(m.scaler_count):
+        count_replicas(m, m.inside[fields.scalers.SCALERS.number] + SCALERS_HELD * number, m.scalers[number])
     for number in range(m.event_stream_count):
         count_events(m, m.inside[fields.event_streams.EVENT_STREAMS.number], m.event_streams[number])
     for number in range(m.view_count):

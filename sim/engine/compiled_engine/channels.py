@@ -46,7 +46,9 @@ def fill(image: Image) -> None:
         elif isinstance(group, QueueGroup):
             fill_queue_group(image, number, row, group)
     for number, (row, replica, group_number) in enumerate(image.consumer_rows()):
-        image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=1, number=number)
+        alive = not image.begins_out(replica)
+        image.put(at.Consumer, row, group=image.groups[group_number], replica=image.replicas[replica], alive=alive)
+        image.put(at.Consumer, row, number=number)
 
 
 def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
@@ -60,7 +62,7 @@ def fill_queue(image: Image, row: int, channel_row: int, queue: Queue) -> None:
     if queue.dead_letters >= 0:
         image.put(at.Queue, row, dead_letters=image.channels[queue.dead_letters])
     for group in queue.groups:
-        consumers = image.consumers[group]
+        consumers = image.consumers[group][: image.members_at_first(image.network.groups[group])]
         image.put(at.Queue, row, readers=image.groups[group], group=group)
         reading: Any = image.network.groups[group]
         delays = image.delay_queue_of.get(("extension", reading.extend_every), 0)
@@ -91,7 +93,7 @@ def fill_log_group(image: Image, number: int, row: int, group: LogGroup) -> None
     if group.then >= 0:
         image.put(at.Group, row, then=image.channels[group.then])
     image.put(at.Group, row, partitions=image.views[number][0])
-    partitions, members = len(image.views[number]), image.consumers[number]
+    partitions, members = len(image.views[number]), image.consumers[number][: image.members_at_first(group)]
     owned: dict[int, list[int]] = {}
     for partition, view in enumerate(image.views[number]):
         owner = members[assigned_to(partition, partitions, len(members))]

@@ -7,6 +7,7 @@ from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.resuming import take, want, want_no_more
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.engine.compiled_engine.watched import took
 from sim.network import FAILURE, INSTRUCTION, RELOAD
 from sim.record import event_loops as record
 from sim.record.fields.event_loops import EVENT_LOOPS, HELD_AWAY, HELD_RESUMING
@@ -42,6 +43,7 @@ def suspend(m: World, r: Words, span: Span) -> None:
     span.place_since = m.now
     replica.loop.without += 1
     replica.busy -= 1
+    took(m, replica, -1)
     record.suspended(r, m.now, replica.loop.number, span.ident)
     hand_on(m, r, replica)
 

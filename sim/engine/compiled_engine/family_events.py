@@ -27,10 +27,11 @@ from sim.engine.compiled_engine.giving_up import gives_up
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
 from sim.engine.compiled_engine.relay_events import relay_event
+from sim.engine.compiled_engine.scaling import scale_event
 from sim.engine.compiled_engine.serving import give_up_waiting
 from sim.engine.compiled_engine.state import Flow, Hedged, Saga, Span, Trace, User, World
 from sim.engine.compiled_engine.steps import go_on
-from sim.record.outcomes import DEPENDENCY, OK
+from sim.record import outcomes
 from sim.semantics import order
 from sim.semantics.balancing import Balancer
 from sim.shared import Words, entrance
@@ -76,9 +77,11 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         sweep(m, r, Balancer(m, a))
     elif kind == order.CHECK:
         check_event(m, r, ident, a)
+    elif kind == order.SCALE:
+        scale_event(m, r, ident, a)
     elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT or kind == order.QUORUM_WAIT:  # noqa: PLR1714 - no sets here
         if gives_up(m, r, kind, ident, Span(m, a)):
-            then(m, codes.DO_GO_ON, a, DEPENDENCY)
+            then(m, codes.DO_GO_ON, a, outcomes.DEPENDENCY)
     else:
         relay_event(m, r, kind, a)
         broker_event(m, r, kind, ident, a)
@@ -104,7 +107,7 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     elif action == codes.DO_FREE:
         leaving.free(m, Span(m, a))
     elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
-        go_on(m, r, Span(m, a), OK)
+        go_on(m, r, Span(m, a), outcomes.OK)
 
 
 def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:

@@ -4,7 +4,9 @@ from sim import network
 from sim.engine.compiled_engine import (
     balancing,
     caches,
+    codes,
     health,
+    lives,
     log,
     outages,
     processors,
@@ -13,11 +15,11 @@ from sim.engine.compiled_engine import (
     standstill,
     stores,
     waiting,
+    watched,
 )
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
-from sim.engine.compiled_engine.codes import AWAITED, OVER, WAITING, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.leaving import abandon, record_waiting
@@ -30,6 +32,7 @@ from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
 from sim.semantics import order, rules
+from sim.semantics.scaling import SERVING
 from sim.shared import Words, rare
 
 
@@ -49,6 +52,8 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
         eject(m, r, replica)
     elif verb == network.RESTART:
         restart(m, r, replica)
+    elif verb == network.WITHDRAW or verb == network.RETURN:  # noqa: PLR1714 - no sets here
+        replace(m, r, replica, verb)
     else:
         standstill.alter(m, r, replica, verb, value)
 
@@ -78,7 +83,7 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
     """Work under way goes on at another pace; the event that was to be its end is stale, unless that is when it ends."""
     now = m.now
-    if span.state != WORKING or span.work_ends <= now:
+    if span.state != codes.WORKING or span.work_ends <= now:
         return
     work, part = span.work, span.work_part
     elapsed = rules.paced(work, part, before) - (span.work_ends - now)
@@ -89,9 +94,17 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
 
 
 def crash(m: World, r: Words, replica: Replica, how: int) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent; or what it keeps is not."""
+    """A replica goes down, if there is one."""
     silent = how & 1
+    if replica.life and not lives.struck(m, r, replica, silent):
+        return
     recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
+    go_down(m, r, replica, how)
+
+
+def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent; or what it keeps is not."""
+    silent = how & 1
     replica.up = 0
     replica.opens = 0
     replica.silent = silent
@@ -104,13 +117,14 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
     span = replica.resident_head
     while span:
         following = span.resident_next
-        if how & (KEEPS_QUEUE if span.state == WAITING else KEEPS_WORK) == 0:
+        if how & (KEEPS_QUEUE if span.state == codes.WAITING else KEEPS_WORK) == 0:
             remove(replica, span)
             kill(m, r, span, replica, silent)
         span = following
     if replica.kept != 0:
         health.went_down(m, replica)
         return
+    watched.took(m, replica, -replica.busy)
     replica.busy = 0
     replica.leaked = 0
     for index in range(replica.consumer_count):
@@ -125,7 +139,7 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
         if saga.span:
             leader = saga.span
             abandon(m, r, leader, CRASHED, silent == 0)
-            leader.state = OVER
+            leader.state = codes.OVER
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
@@ -143,7 +157,7 @@ def crash(m: World, r: Words, replica: Replica, how: int) -> None:
 def remove(replica: Replica, span: Span) -> None:
     """A request is at its replica no more, wherever it stood there."""
     remove_resident(replica, span)
-    if span.state == WORKING:
+    if span.state == codes.WORKING:
         waiting.over(span)
     else:
         unlink(replica, span)
@@ -153,8 +167,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
     """A request goes down with its replica; unless silently, the connection tells the caller."""
     now = m.now
     number = replica.service.number
-    if span.state == WORKING:
-        orphan = 0 if span.caller == AWAITED else 1
+    if span.state == codes.WORKING:
+        orphan = 0 if span.caller == codes.AWAITED else 1
         recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
         record_waiting(m, r, span, CRASHED)
@@ -162,7 +176,7 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
     if silent == 0:
         reply(m, r, span, CRASHED)
     else:
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
 
 
@@ -173,12 +187,12 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
     message = consumer.message
     if message:
         span = consumer.span
-        if span.state == WORKING:
+        if span.state == codes.WORKING:
             recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
             abandon(m, r, span, CRASHED, tells)
         else:
             recorder.rested(r, now, group.number)
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
         p = group.partitions[consumer.partition]
         if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
@@ -188,25 +202,27 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
         consumer.span = NOWHERE
         group.busy -= 1
         log.let_go(m, group.channel.logs[consumer.partition], message)
+    was_member = consumer.alive != 0
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
     log.leave_alone(consumer)
-    after(m, group.session, order.rank_of(order.SESSION, log.session_ident(consumer)), consumer.at)
+    if was_member:  # else it had left the group
+        after(m, group.session, order.rank_of(order.SESSION, log.session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     now = m.now
     readers, message = consumer.group, consumer.message
-    if queue.had(consumer) < readers.prefetch:
+    if consumer.alive != 0 and queue.had(consumer) < readers.prefetch:
         queue.close(readers.channel.queue, consumer)
     if message:
         span = consumer.span
         recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
         abandon(m, r, span, CRASHED, tells)
-        span.state = OVER
+        span.state = codes.OVER
         release_span(m, span)
         queue.stop_beat(m, consumer)
         queue.lose(m, r, readers, message)
@@ -228,15 +244,51 @@ def eject(m: World, r: Words, replica: Replica) -> None:
 
 
 def restart(m: World, r: Words, replica: Replica) -> None:
-    """A replica comes back, empty; its consumers join their groups again."""
+    """A replica comes back, empty, if there is one."""
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
+    if not replica.life or lives.mended(m, r, replica):
+        come_up(m, r, replica, False)
+
+
+def come_up(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
+    """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = 1
     replica.opens = 1 if replica.halted_until == 0 else 0
-    if not replica.service.checks:
-        balancing.enlist(m, replica)
+    takes_part = not replica.life or replica.life.withdrawn == 0
+    if takes_part:
+        enroll(m, r, replica, new)
     standstill.take_up(m, r, replica)
     if replica.kept != 0:
         return
+    if takes_part:
+        join_groups(m, r, replica)
+    sagas.come_back(m, r, replica)
+
+
+def replace(m: World, r: Words, replica: Replica, verb: int) -> None:
+    """A replica is withdrawn; or another one has its place: whatever that has kept is lost, and the new one takes part."""
+    if verb == network.WITHDRAW:
+        lives.withdraw(m, r, replica)
+        return
+    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0):
+        go_down(m, r, replica, replica.silent)
+        if replica.life.down == 0:
+            come_up(m, r, replica, True)
+    if lives.returned(m, r, replica):
+        enroll(m, r, replica, True)
+        join_groups(m, r, replica)
+
+
+def enroll(m: World, r: Words, replica: Replica, new: bool) -> None:  # noqa: FBT001
+    """Callers have a replica in their lists."""
+    if new:
+        lives.step_in(m, r, replica)
+    elif not replica.service.checks:
+        balancing.enlist(m, replica)
+
+
+def join_groups(m: World, r: Words, replica: Replica) -> None:
+    """The consumers of a replica read from now on."""
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):
@@ -245,4 +297,3 @@ def restart(m: World, r: Words, replica: Replica) -> None:
             queue.come_back(m, r, group, replica)
         else:
             log.rebalance(m, r, group)
-    sagas.come_back(m, r, replica)

@@ -13,6 +13,7 @@ from sim.record import balancers as recorder
 from sim.scenario.health import CheckSettings
 from sim.semantics.order import CHECK, OCCURRENCE_BITS, PLACES_MAX, identity, rank_of
 from sim.semantics.rules import paced
+from sim.semantics.scaling import SERVING
 from sim.shared import Words, rare
 
 ARRIVES, OVER = 1, 2
@@ -35,6 +36,8 @@ def ask_all(m: World, r: Words, checks: Checks) -> None:
     settings = CheckSettings(m, checks.settings)
     for number in range(checks.count):
         one = checks.checked[number]
+        if one.replica.life and not is_asked(one.replica):
+            continue
         recorder.check_sent(r, m.now, checks.number)
         there = rules.asked(settings, one.state, m.now, hop_of_check(m, one, m.now, checks.there_stream))
         if there == rules.NEVER:
@@ -68,6 +71,8 @@ def check_over(m: World, r: Words, one: Checked) -> None:
     good = rules.passed(one.state)
     recorder.checked(r, m.now, checks.number, replica.number, good)
     one.state.sent_at = rules.NEVER
+    if replica.life and not is_asked(replica):
+        return
     what = rules.learnt(CheckSettings(m, checks.settings), one.state, good)
     if what == rules.TAKEN_OUT:
         recorder.out_changed(r, m.now, checks.number, True)
@@ -83,3 +88,21 @@ def went_down(m: World, replica: Replica) -> None:
     checks = replica.service.checks
     if checks:
         checks.checked[replica.number - checks.first].state.crashed_at = m.now
+
+
+@rare
+def forget(m: World, r: Words, replica: Replica) -> None:
+    """A replica is to go, or a new one has its place: nothing is known of its health."""
+    checks = replica.service.checks
+    if not checks:
+        return
+    state = checks.checked[replica.number - checks.first].state
+    if state.out != 0:
+        recorder.out_forgotten(r, m.now, checks.number)
+    state.out = 0
+    state.run = 0
+
+
+def is_asked(replica: Replica) -> bool:
+    """Whether a replica of those that come and go serves, and is not to be replaced."""
+    return replica.life.phase == SERVING and replica.life.withdrawn == 0

@@ -30,6 +30,7 @@ from sim.engine.compiled_engine import (
     links_layout,
     pace_layout,
     pools,
+    scaling_layout,
     sizes,
     streams_layout,
 )
@@ -112,9 +113,10 @@ class CompiledEngine:
         budgets_layout.begin(network, self.r)
         caches_layout.begin(network, self.r)
         admission_layout.begin(network, self.r)
+        scaling_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
-                recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
+                recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members_at_first(group))
 
     @property
     def world(self) -> at.World:
@@ -234,6 +236,7 @@ class Image:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self.begin = {one.service: one.begin for one in network.scalers}
         self.size = at.World.SIZE
         n = network
         self.flows = self.rows(len(n.flows), at.Flow.SIZE)
@@ -249,6 +252,7 @@ class Image:
         self.sagas = self.rows(len(n.sagas), at.SagaSpec.SIZE)
         self.balancers: list[int] = []
         self.checks: list[int] = []
+        self.scalers: list[int] = []
         self.balancer_list = self.checks_list = 0
         self.follow_ups = self.rows(len(n.follow_ups), at.FollowUp.SIZE)
         self.queues = self.rows(len(n.queues), broker_state.Queue.SIZE)
@@ -302,6 +306,15 @@ class Image:
         """How many consumers a group has."""
         return self.network.services[group.service].replicas * group.consumers
 
+    def members_at_first(self, group: GroupSpec) -> int:
+        """How many of them there are as the run begins: those of the first replicas."""
+        return self.begin.get(group.service, self.network.services[group.service].replicas) * group.consumers
+
+    def begins_out(self, replica: int) -> bool:
+        """Whether a place has no replica as the run begins."""
+        service = self.network.replica_service[replica]
+        return replica - self.network.services[service].replica_first >= self.begin.get(service, replica + 1)
+
     def delay_queues(self) -> dict[tuple[str, int], int]:
         """A fixed-delay queue for each constant delay: timeouts, hops, the visibility of queues, and its extensions."""
         found: set[tuple[str, int]] = {("visibility", queue.visibility) for queue in self.network.queues}
@@ -352,6 +365,7 @@ class Image:
         budgets_layout.fill(self)
         links_layout.fill(self)
         balancers_layout.fill(self)
+        scaling_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):
             times = self.room_for(chunk_of(n)) if flow.closed is None else 0
             self.put(at.Flow, row, site=self.sites[flow.site], stream=flow.stream, keys=flow.keys, number=number)
@@ -403,7 +417,7 @@ class Image:
             self.put(at.Service, row, workers=service.workers, queue_max=service.queue_max, balance=service.balance)
             self.put(at.Service, row, discipline=service.discipline)
             self.put(at.Service, row, balance_draws=service.balance_draws, number=number)
-            self.put(at.Service, row, listed=len(replicas), list=self.listed(replicas))
+            self.put(at.Service, row, listed=self.begin.get(number, len(replicas)), list=self.listed(replicas))
         here: dict[int, list[tuple[int, int]]] = {}
         for address, replica, group in self.consumer_rows():
             here.setdefault(replica, []).append((address, group))
@@ -488,6 +502,7 @@ class Image:
             "budgets": self.budgets[0] if self.budgets else 0,
             "budget_count": len(self.budgets),
             **balancers_layout.header(self),
+            **scaling_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

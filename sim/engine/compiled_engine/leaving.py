@@ -4,7 +4,7 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import admission, caches, codes, pace, sagas, stores, waiting
+from sim.engine.compiled_engine import admission, caches, codes, pace, sagas, stores, waiting, watched
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.guards import leave_room
@@ -68,6 +68,7 @@ def stop(m: World, r: Words, span: Span) -> None:
     then(m, codes.DO_FREE, span.at, 0)
     if had_worker:
         replica.busy -= 1
+        watched.took(m, replica, -1)
         if replica.queue_length > 0 or m.event_loop_count > 0:
             hand_on(m, r, replica)
 

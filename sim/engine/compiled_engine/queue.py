@@ -255,7 +255,7 @@ def handled(m: World, r: Words, readers: Group, consumer: Consumer, outcome: int
         return
     settle(m, r, readers, message, receipt, outcome)
     release_message(m, message)
-    if consumer.held_count == readers.prefetch - 1:  # it had no room for another one
+    if consumer.held_count == readers.prefetch - 1 and consumer.alive != 0:  # it had no room for another one
         open_again(queue, consumer)
     if consumer.held_count > 0:
         begin(m, r, readers, consumer)
@@ -269,7 +269,7 @@ def hear(m: World, r: Words, said: Said) -> None:
     settle(m, r, readers, message, said.receipt, said.outcome)
     release_message(m, message)
     release_row(m, m.said, said.at)
-    if connections.hear(consumer.connection, number) and had(consumer) == readers.prefetch - 1:
+    if connections.hear(consumer.connection, number) and had(consumer) == readers.prefetch - 1 and consumer.alive != 0:
         open_again(readers.channel.queue, consumer)
     deliver(m, r, readers.channel.queue)
 

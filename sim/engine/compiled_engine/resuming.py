@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.codes import DO_WORK_ON, NEVER
 from sim.engine.compiled_engine.state import EventLoop, Replica, Span, World
+from sim.engine.compiled_engine.watched import took
 from sim.record import event_loops as record
 from sim.rows import NOWHERE
 from sim.semantics.processors import HERE, resumed_next
@@ -40,6 +41,7 @@ def longest(replica: Replica) -> int:
 def take(m: World, r: Words, replica: Replica, span: Span) -> None:
     """A handler has a worker again."""
     replica.busy += 1
+    took(m, replica, 1)
     replica.loop.without -= 1
     span.place = HERE
     record.resumed(r, m.now, replica.loop.number, span.ident, m.now - span.place_since)

@@ -1,6 +1,6 @@
 """Calls at their replica: reach, begin, finish, serve, hand on. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import admission, calendar, codes, waiting
+from sim.engine.compiled_engine import admission, calendar, codes, waiting, watched
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.memory import release_span
@@ -76,6 +76,7 @@ def reach_on_terms(m: World, r: Words, span: Span) -> None:
         add_resident(replica, span)
         admission.admit(m, r, span)
         begin(m, span)
+        watched.took(m, replica, 1)
         waiting.begun(span)
     elif verdict == kinds.REJECT:
         recorder.turned_away(r, now, number, ident, outcomes.REJECTED)
@@ -216,6 +217,7 @@ def finish(m: World, r: Words, span: Span, outcome: int) -> None:
     if replica.service.terms != 0:
         waiting.over(span)
         admission.answered(m, r, span)
+        watched.took(m, replica, -1)
         hand_on(m, r, replica)
     else:
         serve(m, r, replica)
@@ -246,6 +248,7 @@ def hand_on(m: World, r: Words, replica: Replica) -> None:
         if outcome == outcomes.OK:
             recorder.started_after(r, m.now, replica.service.number, following.ident, m.now - following.arrived_at)
             begin(m, following)
+            watched.took(m, replica, 1)
             waiting.begun(following)
             return
         gone(m, r, following, outcome)

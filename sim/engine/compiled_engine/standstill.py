@@ -4,7 +4,7 @@ The readable engine's verbs, in its order.
 """
 
 from sim import network
-from sim.engine.compiled_engine import processors
+from sim.engine.compiled_engine import processors, watched
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.codes import DO_HEAR, DO_RESUME, LEFT, SETTLED
 from sim.engine.compiled_engine.hedge_rows import drop
@@ -57,6 +57,7 @@ def leak(m: World, r: Words, replica: Replica, total: int) -> None:
     more = max(min(more, replica.service.workers - replica.leaked), -replica.leaked)
     replica.leaked += more
     replica.busy += more
+    watched.took(m, replica, more)
     if more < 0:
         take_up(m, r, replica)
 

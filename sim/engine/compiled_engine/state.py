@@ -33,6 +33,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 )
 from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
+from sim.engine.compiled_engine.scaling_rows import Scaler  # noqa: TC001 - the same
 from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows
@@ -40,6 +41,7 @@ from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
 from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
+from sim.semantics.scaling import Life  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
 
@@ -158,6 +160,8 @@ class World(Row, header=True):
     processor_count: int  # services with cores or contention
     key_lock_table: Ints  # of locks of services, by a hash: addresses, each of the first of those that share it
     key_lock_count: int
+    scalers: Rows[Scaler]
+    scaler_count: int
     event_loop_count: int  # services whose handlers give their workers back
 
 
@@ -203,6 +207,7 @@ class Service(Row):
     balancer: Balancer  # none: no caller looks at its replicas
     checks: Checks  # none: its health is not checked
     shedding: Shedding  # none: it sheds nothing
+    scaler: Scaler  # none: its replicas do not come and go
 
 
 class Replica(Row):
@@ -230,6 +235,7 @@ class Replica(Row):
     saga_tail: Saga
     processor: Processor  # none: how long work takes depends on nothing else that is done
     loop: EventLoop  # none: workers are held to the end
+    life: Life  # its place, where replicas come and go
     opens: int  # whether it is up, and not halted
     halted_until: int  # 0: it is not
     leaked: int  # workers that are taken by nobody

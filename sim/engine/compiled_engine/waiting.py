@@ -4,7 +4,7 @@ The readable engine's verbs. A service without a room has one plain queue, see `
 """
 
 from sim.draws import bits, draw
-from sim.engine.compiled_engine import codes
+from sim.engine.compiled_engine import codes, watched
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.state import Replica, Span, WaitingLine, World
 from sim.lowering.language import Choice
@@ -202,6 +202,7 @@ def suspend(m: World, r: Words, span: Span) -> None:
     waits.preempted(r, now, replica.service.number, span.ident)
     over(span)
     replica.busy -= 1
+    watched.took(m, replica, -1)
     span.state = codes.PREEMPTED
     span.arrived_at = now
     if span.work_ends > now:
@@ -222,6 +223,7 @@ def resume(m: World, r: Words, span: Span) -> None:
     span.started_at += now - span.arrived_at
     span.state = codes.WORKING
     replica.busy += 1
+    watched.took(m, replica, 1)
     begun(span)
     if span.work_ends < 0:
         span.work_ends = 0

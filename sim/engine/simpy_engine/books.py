@@ -22,6 +22,7 @@ from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
+from sim.engine.simpy_engine.scaling import count_replicas
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
@@ -41,6 +42,7 @@ def close_books(run: Run) -> None:
     recorder.flush(run.r, run.network.horizon)
     for replica in run.replicas:
         count_replica(run, replica)
+    count_replicas(run)
     for group in run.groups:
         if isinstance(group, ConsumerGroup):
             count_group(run, group)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 def attend(run: Run, readers: Readers) -> None:
     """At the start every replica has its consumers."""
-    for replica in run.listed[run.network.operations[readers.spec.operation].service]:
+    service = run.network.services[run.network.operations[readers.spec.operation].service]
+    for replica in run.replicas[service.replica_first : service.replica_first + service.replicas]:
         for _ in range(readers.spec.consumers):
             consumer = Consumer(len(run.consumers), readers.number, replica)
+            consumer.alive = replica.up
             run.consumers.append(consumer)
             readers.consumers.append(consumer)
             replica.consumers.append(consumer)

@@ -10,6 +10,7 @@ from sim.engine.simpy_engine import (
     caches,
     health,
     leaving,
+    lives,
     outages,
     processors,
     queue,
@@ -27,6 +28,7 @@ from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
+from sim.semantics.scaling import SERVING
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.broker_state import Consumer, Readers
@@ -55,6 +57,8 @@ def alter(run: Run, fault: ScheduledFault) -> None:
         standstill.leak(run, replica, fault.value)
     elif fault.verb == network.RESTART:
         restart(run, replica)
+    else:
+        replace(run, replica, fault.verb)
 
 
 def set_pace(run: Run, replica: Replica, pace: int) -> None:
@@ -86,8 +90,15 @@ def go_on(run: Run, span: Span, before: int) -> None:
 
 
 def crash(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent; or what it ``keeps`` is not."""
+    """A replica goes down, if there is one."""
+    if replica.life is not None and not lives.struck(run, replica, silent=silent):
+        return
     recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
+    go_down(run, replica, silent=silent, keeps=keeps)
+
+
+def go_down(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
+    """The requests of a replica and its queue are lost, its consumers fall silent; or what it ``keeps`` is not."""
     replica.up = replica.opens = False
     replica.silent = silent
     replica.kept = keeps & KEEPS_WORK != 0
@@ -113,12 +124,7 @@ def lose(run: Run, replica: Replica, keeps: int) -> None:
 def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
     replica.busy = replica.leaked = 0
-    for consumer in replica.consumers:
-        readers = run.groups[consumer.group]
-        if isinstance(readers, QueueReaders):
-            fall_silent(run, readers, consumer, tells=not silent)
-        elif isinstance(readers, ConsumerGroup):
-            silence(run, readers, consumer, tells=not silent)
+    stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
@@ -130,6 +136,16 @@ def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
+
+
+def stop_reading(run: Run, replica: Replica, *, tells: bool) -> None:
+    """The consumers of a replica that goes down fall silent."""
+    for consumer in replica.consumers:
+        readers = run.groups[consumer.group]
+        if isinstance(readers, QueueReaders):
+            fall_silent(run, readers, consumer, tells=tells)
+        elif isinstance(readers, ConsumerGroup):
+            silence(run, readers, consumer, tells=tells)
 
 
 def remove(run: Run, attempt: Span) -> None:
@@ -161,7 +177,7 @@ def kill(run: Run, attempt: Span, *, silent: bool) -> None:
 
 def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) -> None:
     """A member of a group goes down: its message is lost or will come again, its partitions wait for the session timeout."""
-    delivery, now = consumer.delivery, run.clock.now
+    delivery, now, was_member = consumer.delivery, run.clock.now, consumer.alive
     if isinstance(delivery, LogDelivery):
         delivery.dead = True
         if delivery.span is not None:
@@ -178,6 +194,8 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
     for number, owner in enumerate(group.owner):
         if owner is consumer:
             group.owner[number] = None
+    if not was_member:  # it had left the group
+        return
     rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
     run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
 
@@ -185,7 +203,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
     """A consumer of a queue goes down: its messages are lost, or are seen again when their visibility is over."""
     delivery, now, held = consumer.delivery, run.clock.now, readers.held[consumer.number]
-    if queue.had(readers, consumer) < readers.spec.prefetch:
+    if consumer.alive and queue.had(readers, consumer) < readers.spec.prefetch:
         readers.open.remove(consumer)
     if delivery is not None and delivery.span is not None:
         delivery.dead = True
@@ -208,15 +226,51 @@ def eject(run: Run, replica: Replica) -> None:
 
 
 def restart(run: Run, replica: Replica) -> None:
-    """A replica comes back, empty; its consumers join their groups again."""
+    """A replica comes back, empty, if there is one."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
+    if replica.life is None or lives.mended(run, replica):
+        come_up(run, replica, new=False)
+
+
+def come_up(run: Run, replica: Replica, *, new: bool) -> None:
+    """A replica is up; unless it is to be replaced, it takes part."""
     replica.up = True
     replica.opens = replica.halted_until == 0
-    if replica.service not in run.checks:
-        balancing.enlist(run, replica)
+    takes_part = replica.life is None or replica.life.withdrawn == 0
+    if takes_part:
+        enroll(run, replica, new=new)
     standstill.take_up(run, replica)
     if replica.kept:
         return
+    if takes_part:
+        join_groups(run, replica)
+    sagas.come_back(run, replica)
+
+
+def replace(run: Run, replica: Replica, verb: int) -> None:
+    """A replica is withdrawn; or another one has its place: whatever that has kept is lost, and the new one takes part."""
+    if verb == network.WITHDRAW:
+        lives.withdraw(run, replica)
+        return
+    if replica.life.phase == SERVING and (replica.residents or replica.kept):
+        go_down(run, replica, silent=replica.silent)
+        if replica.life.down == 0:
+            come_up(run, replica, new=True)
+    if lives.returned(run, replica):
+        enroll(run, replica, new=True)
+        join_groups(run, replica)
+
+
+def enroll(run: Run, replica: Replica, *, new: bool) -> None:
+    """Callers have a replica in their lists."""
+    if new:
+        lives.step_in(run, replica)
+    elif replica.service not in run.checks:
+        balancing.enlist(run, replica)
+
+
+def join_groups(run: Run, replica: Replica) -> None:
+    """The consumers of a replica read from now on."""
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):
@@ -224,4 +278,3 @@ def restart(run: Run, replica: Replica) -> None:
             queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
             rebalance(run, readers)
-    sagas.come_back(run, replica)

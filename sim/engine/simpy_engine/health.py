@@ -10,6 +10,7 @@ from sim.policies import health as rules
 from sim.record import balancers as recorder
 from sim.semantics.order import CHECK, identity, rank_of
 from sim.semantics.rules import paced
+from sim.semantics.scaling import SERVING
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -41,6 +42,8 @@ def ask_all(run: Run, checks: ChecksAtWork) -> None:
     now, spec, settings = run.clock.now, checks.spec, checks.settings
     for number, state in enumerate(checks.states):
         replica = run.replicas[spec.first + number]
+        if replica.life is not None and not is_asked(replica):
+            continue
         recorder.check_sent(run.r, now, checks.number)
         there = rules.asked(settings, state, now, hop_of_check(run, checks, replica, now, spec.there_stream))
         if there == rules.NEVER:
@@ -75,6 +78,8 @@ def check_over(run: Run, checks: ChecksAtWork, replica: Replica) -> None:
     good = rules.passed(state)
     recorder.checked(run.r, now, checks.number, replica.number, good)
     state.sent_at = rules.NEVER
+    if replica.life is not None and not is_asked(replica):
+        return
     what = rules.learnt(checks.settings, state, good)
     if what == rules.TAKEN_OUT:
         recorder.out_changed(run.r, now, checks.number, True)
@@ -89,3 +94,19 @@ def went_down(run: Run, replica: Replica) -> None:
     checks = run.checks.get(replica.service)
     if checks is not None:
         checks.states[replica.number - checks.spec.first].crashed_at = run.clock.now
+
+
+def forget(run: Run, replica: Replica) -> None:
+    """A replica is to go, or a new one has its place: nothing is known of its health."""
+    checks = run.checks.get(replica.service)
+    if checks is None:
+        return
+    state = checks.states[replica.number - checks.spec.first]
+    if state.out != 0:
+        recorder.out_forgotten(run.r, run.clock.now, checks.number)
+    state.out = state.run = 0
+
+
+def is_asked(replica: Replica) -> bool:
+    """Whether a replica of those that come and go serves, and is not to be replaced."""
+    return bool(replica.life.phase == SERVING and replica.life.withdrawn == 0)

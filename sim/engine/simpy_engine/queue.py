@@ -206,7 +206,7 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
             begin(run, readers, consumer)
         return
     settle(run, readers, delivery, outcome)
-    if len(held) == spec.prefetch - 1:  # it had no room for another one
+    if len(held) == spec.prefetch - 1 and consumer.alive:  # it had no room for another one
         readers.open.append(consumer)
     if held:
         begin(run, readers, consumer)
@@ -216,7 +216,8 @@ def handled(run: Run, readers: QueueReaders, consumer: Consumer, delivery: Deliv
 def hear(run: Run, readers: QueueReaders, consumer: Consumer, number: int, delivery: Delivery, outcome: int) -> None:
     """The queue hears what became of a delivery, and that its consumer has a place more, unless that went down since."""
     settle(run, readers, delivery, outcome)
-    if connections.hear(consumer.connection, number) and had(readers, consumer) == readers.spec.prefetch - 1:
+    heard = connections.hear(consumer.connection, number)
+    if heard and had(readers, consumer) == readers.spec.prefetch - 1 and consumer.alive:
         readers.open.append(consumer)
     deliver(run, run.queues[readers.spec.channel])
 
@@ -327,7 +328,7 @@ def open_queue(run: Run, readers: QueueReaders) -> None:
     readers.held = {one.number: deque() for one in readers.consumers}
     for one in readers.consumers if readers.spec.latency >= 0 else ():
         one.connection = Connection.plain()
-    readers.open.extend(readers.consumers)
+    readers.open.extend(one for one in readers.consumers if one.alive)
     queue = run.queues[readers.spec.channel]
     if queue.spec.redrive_first > 0:
         run.clock.after(queue.spec.redrive_first, rank_of(REDRIVE, identity(0, queue.number, 0)), redrive, run, queue)

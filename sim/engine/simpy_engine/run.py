@@ -5,6 +5,7 @@
     budgets.py   whether a call may try again
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
+    scaling.py   how many replicas there are; ``lives.py``: what becomes of their places
     workload.py  how requests come in, and what their clients do
     calls.py     how calls are made, once and again
     admission.py who is let in there: limits, shedding
@@ -51,7 +52,7 @@ from simpy.events import Event
 
 from sim import draws
 from sim import network as networks
-from sim.engine.simpy_engine import hedge_groups
+from sim.engine.simpy_engine import hedge_groups, scaler_state
 from sim.engine.simpy_engine.balancing import BalancerAtWork
 from sim.engine.simpy_engine.broker_state import (
     BrokerAtWork,
@@ -71,7 +72,6 @@ from sim.engine.simpy_engine.state import (
     Lock,
     Pipe,
     RelayAtWork,
-    Replica,
     Saga,
     Span,
     StoreAtWork,
@@ -118,6 +118,7 @@ class Run:
         key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
         following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
+        scalers: by service, of those whose replicas come and go.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
@@ -169,11 +170,12 @@ class Run:
         self.following: dict[int, Trace] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
         self.places = len(network.operations) + len(network.channels)
-        self.replicas = [Replica(number, of, network.services[of]) for number, of in enumerate(network.replica_service)]
-        self.listed = [
-            [self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services
-        ]
-        furnish(network, self.listed)
+        scalers = enumerate(network.scalers)
+        self.scalers = {one.service: scaler_state.ScalerAtWork(number, one, network) for number, one in scalers}
+        self.replicas = scaler_state.replicas_of(network, self.scalers, self.clock)
+        there = [[self.replicas[i] for i in range(s.replica_first, s.replica_first + s.replicas)] for s in network.services]
+        furnish(network, there)
+        self.listed = [[one for one in of_service if one.up] for of_service in there]
         self.turns = [0] * len(network.services)
         self.partitions = [[Partition() for _ in range(getattr(one, "partitions", 0))] for one in network.channels]
         self.topic_turns = [0] * len(network.channels)

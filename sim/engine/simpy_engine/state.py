@@ -242,14 +242,15 @@ class ViewAtWork:
 class Replica:
     """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list.
 
+    ``life``: its place, where replicas come and go.
     It ``opens`` to requests while it is up and not halted; it is so until ``halted_until``. Of its workers ``leaked`` are taken
     by nobody, of ``leak`` that faults have taken. ``kept``: its last crash lost no work.
     """
 
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
-        *("halted_until", "kept", "leak", "leaked", "loop", "opens", "processor", "sagas", "service", "silent", "spec", "up"),
-        *("admits", "limiter"),
+        *("halted_until", "kept", "leak", "leaked", "life", "loop", "opens", "processor", "sagas", "service", "silent", "spec"),
+        *("admits", "limiter", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -271,6 +272,7 @@ class Replica:
         self.silent = False
         self.incarnation = 0
         self.pace = PACE_ONE
+        self.life: Any = None
         self.processor: ProcessorAtWork | None = None
         self.loop: LoopAtWork | None = None
         self.limiter: Any = None

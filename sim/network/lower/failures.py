@@ -51,13 +51,13 @@ def lower_failures(compiler: Compiler, operation: str, drawn: str = "") -> list[
 
 def _rows_of(scenario: Scenario, fault: str, service: str) -> int:
     """How many rows a fault has for an operation of a service."""
-    return scenario.services[service].replicas if entity_of(scenario.faults[fault]) == REPLICA else 1
+    return scenario.services[service].places if entity_of(scenario.faults[fault]) == REPLICA else 1
 
 
 def _first_replica(scenario: Scenario, service: str) -> int:
     """The number of the first replica of a service."""
     before = itertools.takewhile(lambda name: name != service, scenario.services)
-    return sum(scenario.services[name].replicas for name in before)
+    return sum(scenario.services[name].places for name in before)
 
 
 def end_failures(compiler: Compiler, addresses: Sequence[int]) -> None:

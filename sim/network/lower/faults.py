@@ -172,6 +172,9 @@ def fault_schedule_of(scenario: Scenario, services: Sequence[Service]) -> tuple[
 
 def _fixed(_name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iterator[tuple[int, tuple[Effect, ...]]]:
     """What a fault does to each thing that it strikes, at its own times."""
+    if fault.replaces:
+        deploy: Any = fault
+        return ((number, tuple(deploy.effects_on(index))) for index, (number, _) in enumerate(struck))
     effects = tuple(fault.effects())
     return ((number, effects) for number, _ in struck)
 

@@ -101,7 +101,7 @@ def _sides(compiler: Compiler, fault: Any) -> int:
     if by_place is None:
         return -1
     services = compiler.scenario.services.items()
-    return compiler.table([by_place.get((name, place), 0) for name, one in services for place in range(one.replicas)])
+    return compiler.table([by_place.get((name, place), 0) for name, one in services for place in range(one.places)])
 
 
 def _pairs(scenario: Scenario) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
             Service(
                 name=name,
                 replica_first=first,
-                replicas=service.replicas,
+                replicas=service.places,
                 workers=service.workers,
                 queue_max=-1 if service.waiting_max is None else service.waiting_max,
                 balance=code_of(service.balance) if service.balance.choose is not None else 0,
@@ -42,8 +42,8 @@ def lower_services(compiler: Compiler) -> tuple[Service, ...]:
                 shedding=lower_shedding(service, compiler),
             )
         )
-        compiler.replicas.append(range(first, first + service.replicas))
-        first += service.replicas
+        compiler.replicas.append(range(first, first + service.places))
+        first += service.places
         for operation in service.operations:
             compiler.operation_numbers[f"{name}.{operation}"] = len(compiler.operation_numbers)
     compiler.limiters = lower_limiters(compiler)

@@ -12,7 +12,7 @@ from sim.network.model import WaitingRoom
 from sim.scenario.halting import leaking_services
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from sim.network.compiler import Compiler
     from sim.network.model import Service, Site
@@ -27,14 +27,19 @@ def priorities(scenario: Scenario) -> list[int]:
     return sorted({flow.priority for flow in scenario.workload.values()}, reverse=True)
 
 
-def on_terms(services: Sequence[Service], compiler: Compiler) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
-    """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
+def on_terms(
+    services: Sequence[Service], compiler: Compiler, counted: Container[str]
+) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
+    """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines.
+
+    Those whose workers must be ``counted`` count as if requests might.
+    """
     sites, declared = compiler.sites, compiler.scenario.services.values()
     hurries = any(site.deadline >= 0 for site in sites)
     terms, leaking = hurries or any(site.cancel_stream >= 0 for site in sites), leaking_services(compiler.scenario)
     return (
         tuple(
-            replace(one, terms=terms or one.room is not None or one.name in leaking or _has_terms(own))
+            replace(one, terms=terms or one.room is not None or one.name in counted or one.name in leaking or _has_terms(own))
             for one, own in zip(services, declared, strict=True)
         ),
         tuple(replace(one, hurries=hurries) for one in sites),

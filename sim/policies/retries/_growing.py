@@ -3,16 +3,27 @@
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from sim.policies.retries._random import UNIT
 from sim.rows import Row
-from sim.scenario.kinds import FACTOR_MAX, Retry, check_base_below_cap
+from sim.scenario.kinds import FACTOR_MAX, Retry
 from sim.scenario.model import Number
-from sim.scenario.units import Duration, parse_share
+from sim.scenario.units import Duration, format_duration, parse_share
 from sim.shared import shared
 
 FACTOR_UNIT = 1000  # factors are thousandths
 JITTER_TEXT = {"type": "string", "pattern": r"^±?[0-9]+(\.[0-9]+)?%$", "examples": ["±20%"]}
+
+
+def check_base_below_cap(base: int, cap: int) -> None:
+    """Refuse a retry whose longest wait is shorter than its first one."""
+    if cap < base:
+        raise PydanticCustomError(
+            "cap",
+            "cap {cap} is shorter than base {base}; write a cap of at least {base}",
+            {"at": "cap", "cap": format_duration(cap), "base": format_duration(base)},
+        )
 
 
 def _without_sign(value: Any) -> Any:

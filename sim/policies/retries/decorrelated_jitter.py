@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.policies.retries._growing import check_base_below_cap
 from sim.policies.retries._random import share_of
 from sim.rows import Row
-from sim.scenario.kinds import Retry, check_base_below_cap
+from sim.scenario.kinds import Retry
 from sim.scenario.units import Duration
 from sim.shared import shared
 

@@ -50,6 +50,7 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     caches,
     limiters,
     key_locks,
+    scalers,
 )
 from sim.record.fields import facts, header
 

@@ -100,6 +100,7 @@ class Totals:
     groups: Counts
     queues: Counts
     event_loops: Counts
+    scalers: Counts
     settled: Counts
     failed: Counts
 
@@ -108,7 +109,7 @@ class Totals:
         """Add up the records, one at a time."""
         sums: list[Counts] = []
         for record in records:
-            others = (record.tables["queues"], record.tables["event_loops"])
+            others = (record.tables["queues"], record.tables["event_loops"], record.tables["scalers"])
             tables = (record.services, record.edges, record.flows, record.groups, *others)
             parts = (*tables, *attempts(record))
             summed = [frames.summed(part) for part in parts]
@@ -203,6 +204,10 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
     loops = [row for row, one in enumerate(network.event_loops) if one.service == number]
     without = totals.event_loops[:, loops][:, :, list(WITHOUT_A_WORKER)].sum(axis=(1, 2))
     busy = rows[:, f.services.SERVICE_BUSY_AREA] - without + totals.groups[:, groups, f.groups.GROUP_BUSY_AREA].sum(axis=1)
+    scaler = next((row for row, one in enumerate(network.scalers) if one.service == number), None)
+    there = exposure * SECOND * slots * service.replicas
+    if scaler is not None:
+        there = np.maximum(totals.scalers[:, scaler, f.scalers.SCALER_RUNNING_AREA] * slots, 1)
     node = {
         "id": f"s{number}",
         "kind": "service",
@@ -213,7 +218,7 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
         "rate": pack(totals.settled[:, number] / exposure),
         "failed": _share(totals.failed[:, number], totals.settled[:, number]),
         "waiting": pack(rows[:, f.services.SERVICE_WAITING_AREA] / (exposure * SECOND)),
-        "busy": pack(busy / (exposure * SECOND * slots * service.replicas), SHARE_STEP),
+        "busy": pack(busy / there, SHARE_STEP),
     }
     if groups:
         node["lag"] = pack(totals.groups[:, groups, f.groups.GROUP_LAG_AREA].sum(axis=1) / (exposure * SECOND))
