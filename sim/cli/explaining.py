@@ -45,13 +45,13 @@ def of_key(word: str) -> Iterator[str]:
     for (text, takes, _), found in meanings.items():
         owners = [part for part, _ in found]
         setting = found[0][1]
+        below = [one for one in map(parts().__getitem__, setting.parts) if not one.kind and one.noun != STEP]
         lines = [f"{word}: a key of {_joined(_titles(owners))}"]
         lines += _told("takes", f"{takes}; {_default(setting)}")
         lines += _wrapped(text)
         lines += _told("stands at", _joined(_first([one.path or "the top of a file" for one in owners])))
         lines += _kinds(setting) if setting.noun not in shown else []
         shown.add(setting.noun)
-        below = [one for one in map(parts().__getitem__, setting.parts) if not one.kind and one.noun != STEP]
         for one in below:
             if one.name not in shown:
                 shown.add(one.name)
@@ -128,7 +128,8 @@ def _kinds(setting: Setting) -> list[str]:
         return []
     width = max(len(one.kind) for one in found)
     usual = f"; {setting.usual} where none is given" if setting.usual else ""
-    return [f"  kinds, each explained by its name{usual}", *(f"    {one.kind:<{width}}  {one.text.splitlines()[0]}" for one in found)]
+    lines = [f"    {one.kind:<{width}}  {one.text.splitlines()[0]}" for one in found]
+    return [f"  kinds, each explained by its name{usual}", *lines]
 
 
 def _default(setting: Setting) -> str:

@@ -2,9 +2,9 @@
 
     a model and its fields  ->  JSON Schema  ->  Part(name, text, example, sources, settings, places)
 
-Nothing is listed here. A part says of itself what it does in its docstring, where a line ``Example:`` may show how it is written
+Nothing is listed here. A part says what it does in its docstring, where a line ``Example:`` may show how it is written,
 and lines ``Source:`` say who defined it or whose defaults it has; a setting says it in its description. An example that is not
-given is made of what must be there. What a value is called (a duration) is the ``$comment`` of its type's schema.
+given is made of what must be there. What a value is (a duration) is the ``$comment`` of its schema.
 """
 
 from __future__ import annotations

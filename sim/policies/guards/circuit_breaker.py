@@ -63,5 +63,5 @@ class CircuitBreaker(Breaker):
 
     @classmethod
     def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Without a kind, a share of `failures`, `window` or `slow` mean failure_rate, `success` success_rate, a `profile` its own."""
+        """Without a kind a share of `failures`, `window` or `slow` mean failure_rate, `success` means success_rate."""
         return completed(written)
