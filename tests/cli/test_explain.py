@@ -133,7 +133,7 @@ def test_every_word_that_a_key_takes_is_explained() -> None:
     [
         ("full_jitter", ["a retry policy", "base  (a duration such as 250ms; required)", "source     M. Brooker"]),
         ("timeout", ["a key of a call", "a key of a flow", "a key of a check", "an outcome"]),
-        ("at", ["a duration such as 30s; required without random", "the step", "a redrive"]),
+        ("at", ["a duration such as 30s; required without random", "a redrive", "the arrival process spike"]),
         ("bulkhead", ["a key of a call", "semaphore where none is given"]),
         ("codel", ["target  (a duration such as 250ms; default 5ms)"]),
         ("token_bucket", ["a retry budget", "a rate_limit", "ITU-T I.371", "gRPC A6"]),
