@@ -86,6 +86,7 @@ class Kinds:
             None refuses it.
         default: the kind of a mapping without ``kind``; None makes the key required.
         noun: what one of the things is called in messages.
+        short: an example of the shorthand.
         slot: only the kinds that have this ``slot``; None takes all.
         meant: what a mapping means, asked before its kind is; None: what is written.
     """
@@ -94,6 +95,7 @@ class Kinds:
     shorthand: Callable[[Any], dict[str, Any]] | None = None
     default: str | None = None
     noun: str = "kind"
+    short: str = ""
     slot: str | None = None
     meant: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
@@ -121,14 +123,17 @@ class Kinds:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Describe the kinds, and the shorthand where there is one."""
-        described = handler(schema)
+        described = {**handler(schema), "$comment": self.noun}
+        if self.default is not None:
+            described["x-kind"] = self.default
         if self.default is None:
             described["oneOf"] = [{**choice, "required": ["kind"]} for choice in described["oneOf"]]
         if self.meant is not None:  # without a kind several may be meant
             described["anyOf"] = described.pop("oneOf")
         if self.shorthand is None:
             return described
-        return {"anyOf": [{"type": "string", "description": f"shorthand of a {self.noun}"}, described]}
+        short = {"type": "string", "description": f"shorthand of a {self.noun}", "examples": [self.short]}
+        return {"anyOf": [short, described], "$comment": self.noun}
 
     def _normalise(self, value: Any, base: type[Any], classes: Mapping[str, type[Any]]) -> Any:
         if isinstance(value, base):

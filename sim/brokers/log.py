@@ -27,7 +27,10 @@ COMMIT_EVERY_MAX = 10**9
 
 
 class Retention(Model):
-    """For how long a log keeps messages, and how many: what is beyond either is gone, whoever has not read it yet."""
+    """For how long a log keeps messages, and how many: what is beyond either is gone, whoever has not read it yet.
+
+    Example: {time: 7d, bytes: 1GiB}
+    """
 
     time: PositiveDuration | None = Field(default=None, description="So long after its append a message is gone.")
     bytes: Size | None = Field(
@@ -91,7 +94,10 @@ class LogBroker(Broker):
 
 
 class OnFailure(Model):
-    """What becomes of a message whose handler fails: it is tried again in place, then it is handed on, or dropped."""
+    """What becomes of a message whose handler fails: it is tried again in place, then it is handed on, or dropped.
+
+    Example: {retry: {kind: fixed, attempts_max: 3, delay: 1s}, then: order.failed}
+    """
 
     retry: AnyRepeat | None = Field(
         default=None, description="Redelivery in place, before anything else; those behind wait. Default: one attempt."

@@ -37,7 +37,10 @@ VISIBILITY = 30_000_000_000
 
 
 class Redrive(Model):
-    """When dead letters go back to the queue that they came from, and how fast."""
+    """When dead letters go back to the queue that they came from, and how fast.
+
+    Example: {every: 10m, rate: 50/s}
+    """
 
     at: PositiveDuration | None = Field(default=None, description="When those go back that are there by then.")
     every: PositiveDuration | None = Field(
@@ -65,7 +68,11 @@ class DeadLetter(Model):
 
 
 class Queue(Model):
-    """A named queue of messages."""
+    """A named queue of messages.
+
+    Example: {visibility: 30s, length_max: 10000, overflow: drop_head}
+    Source: Amazon SQS: visibility timeout 30 s; RabbitMQ: x-max-length, x-overflow.
+    """
 
     visibility: PositiveDuration = Field(
         default=VISIBILITY, description="How long a message that was handed out may take to be acknowledged."

@@ -22,6 +22,8 @@ class Partition(LinkChange):
     """Requests and answers between the replicas of two places are lost; what is under way when it begins arrives.
 
     Clients of flows stand in no place. Calls within a place go on.
+
+    Example: {kind: partition, between: [{service: shop}, {service: payment}], direction: both, at: 30s, for: 10s}
     """
 
     kind: Literal["partition"] = Field(default="partition", description="Always 'partition'.")

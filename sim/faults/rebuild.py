@@ -7,7 +7,7 @@ It is not a window: it is over when it has caught up, and how long that takes is
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect, Emptied
@@ -16,8 +16,12 @@ from sim.scenario.targets import AnyTarget, Target
 
 
 class Rebuild(Change):
-    """An operator has a projection rebuilt, at the rate that its `rebuild` says."""
+    """An operator has a projection rebuilt, at the rate that its `rebuild` says.
 
+    It is over when the projection has caught up: it has neither `for` nor `random`.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at"]}]})
     strikes: ClassVar[tuple[str, ...]] = ("projection",)
     together: ClassVar[bool] = True
     kind: Literal["rebuild"] = Field(default="rebuild", description="Always 'rebuild'.")

@@ -17,7 +17,10 @@ FACTOR_MAX = 1e6
 
 
 class Slowdown(Fault):
-    """All ``work`` of the struck replicas takes ``factor`` times as long, as long as the fault lasts."""
+    """All ``work`` of the struck replicas takes ``factor`` times as long, as long as the fault lasts.
+
+    Example: {kind: slowdown, target: payment, factor: 5, at: 30s, for: 10s}
+    """
 
     kind: Literal["slowdown"] = Field(default="slowdown", description="Always 'slowdown'.")
     factor: Annotated[Number, Field(gt=0.0, le=FACTOR_MAX)] = Field(

@@ -17,7 +17,10 @@ FACTOR_MAX = 1000.0
 
 
 class Traffic(Change):
-    """The rate of a flow's arrivals is `factor` times what it is without the fault."""
+    """The rate of a flow's arrivals is `factor` times what it is without the fault.
+
+    Example: {kind: traffic, flow: orders, factor: 3, at: 30s, for: 10s}
+    """
 
     kind: Literal["traffic"] = Field(default="traffic", description="Always 'traffic'.")
     strikes: ClassVar[tuple[str, ...]] = ("flow",)

@@ -69,6 +69,7 @@ After = Annotated[
     PlainSerializer(_format_after, return_type=str),
     WithJsonSchema(
         {
+            "$comment": "time or percentile",
             "type": "string",
             "pattern": r"^(([0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(ns|us|µs|ms|s|m|h|d))+|p[0-9]{1,2}(\.[0-9])?)$",
             "examples": ["10ms", "p95"],
@@ -79,7 +80,11 @@ After = Annotated[
 
 
 class Hedge(Model):
-    """Send a call again while its first attempt is not answered yet; the first good answer wins, the others are left."""
+    """Send a call again while its first attempt is not answered yet; the first good answer wins, the others are left.
+
+    Example: {after: p95, calls_max: 2, budget: 5%}
+    Source: J. Dean, L. Barroso, "The Tail at Scale", CACM 56 (2), 2013; gRPC A6, hedging; Polly v8: one more after 2 s.
+    """
 
     after: After = Field(
         description="How long no answer came before the next attempt leaves: a duration, or a percentile of the calls so far, "

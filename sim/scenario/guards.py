@@ -52,13 +52,23 @@ def meant(slot: str, kinds: Sequence[type[Guard]]) -> type[Guard] | None:
     return claim[0] if claim else kinds[0] if len(kinds) == 1 else None
 
 
+def _meaning(usual: type[Guard] | None, kinds: Sequence[type[Guard]]) -> str:
+    """What a key is for: what its kinds have in common says it, or the kind that it means."""
+    common = [one for one in kinds[0].__mro__[1:] if issubclass(one, Guard) and one is not Guard]
+    base = next((one for one in common if all(issubclass(kind, one) for kind in kinds)), None) if len(kinds) > 1 else None
+    text = ((base or usual or kinds[0]).__doc__ or kinds[0].slot).strip().splitlines()[0]
+    which = usual is not None and usual.meant.__func__ is not Guard.meant.__func__  # type: ignore[attr-defined]
+    said = [text if base is None else f"{text.partition(':')[0].rstrip('.')}."]
+    return " ".join([*said, *([(usual.meant.__doc__ or "").strip()] if usual is not None and which else [])])
+
+
 def guarded(model: type[M]) -> type[M]:
     """Decorate what calls: return it with a field for each key of a guard, after its own."""
     fields: dict[str, Any] = {}
     for slot, kinds in slots().items():
         usual = meant(slot, kinds)
         known = Kinds(FOLDER, noun=slot, default=kind_of(usual), slot=slot, meant=None if usual is None else usual.meant)
-        meaning = ((usual or kinds[0]).__doc__ or slot).strip().splitlines()[0]
+        meaning = _meaning(usual, kinds)
         fields[slot] = (Annotated[Guard, known] | None, Field(default=None, description=f"{meaning} Default: nothing."))
     made = create_model(model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields)
     made.__qualname__ = model.__qualname__

@@ -27,7 +27,11 @@ class CheckSettings(Row):
 
 
 class Check(Ruled):
-    """How a replica is asked whether it is well."""
+    """How a replica is asked whether it is well.
+
+    Example: {every: 10s, timeout: 1s, unhealthy_after: 3}
+    Source: the readiness probe of Kubernetes: each 10 s, 1 s, after 3 failures.
+    """
 
     kind: ClassVar[str] = "check"  # type: ignore[misc]
     every: PositiveDuration = Field(default=10_000_000_000, description="From one check to the next; at least 1ms.")

@@ -19,7 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect
@@ -360,6 +360,8 @@ class RandomTimes(Model):
 class Change(Model, ABC):
     """A change of the environment over a window of time: base of all that stands under ``faults``."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at", "for"]}, {"required": ["random"]}]})
+
     kind: str
     strikes: ClassVar[tuple[str, ...]]
     """What it can strike, as keys of a target; a bare name is one of the first."""
@@ -370,12 +372,15 @@ class Change(Model, ABC):
     together: ClassVar[bool] = False
     """Whether all that it strikes is struck at the same random times, in any case."""
     at: Duration = Field(
-        default=0, description="When the fault begins, from the start of the run; with `random`, from when on it may."
+        default=0,
+        description="When the fault begins, from the start of the run; with `random`, from when on it may.",
+        examples=["30s"],
     )
     duration: PositiveDuration | None = Field(
         default=None,
         alias="for",
         description="How long the fault lasts; with `random`, for how long it may strike: by default to the end.",
+        examples=["10s"],
     )
     random: RandomTimes | None = Field(default=None, description="Strikes again and again, at random times.")
 
@@ -470,10 +475,10 @@ def _without_what_calls_have(retry: Retry) -> Retry:
 AnyRepeat = Annotated[AnyRetry, AfterValidator(_without_what_calls_have)]
 """A retry policy of what is no call: of a message that is handled again, or a write that conflicted."""
 
-AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing policy", shorthand=_by_kind)]
+AnyBalance = Annotated[Balance, Kinds("sim.policies.balancing", noun="balancing policy", shorthand=_by_kind, short="random")]
 """A balancing policy of any kind in ``sim/policies/balancing``; a text is its kind."""
 
-AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind)]
+AnyDiscipline = Annotated[Discipline, Kinds("sim.policies.disciplines", noun="discipline", shorthand=_by_kind, short="lifo")]
 """A discipline of any kind in ``sim/policies/disciplines``; a text is its kind."""
 
 AnyPool = Annotated[Guard, Kinds("sim.policies.guards", noun="pool", default="connections", slot="pool")]

@@ -17,6 +17,7 @@ from pydantic import Field, StringConstraints
 
 from sim.faults.effects import Disturbed, Effect
 from sim.scenario.kinds import Change
+from sim.scenario.model import described
 from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.targets import LINK, OF_REPLICAS, Target, zones_of
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 ARROW = " -> "
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-LinkName = Annotated[str, StringConstraints(pattern=rf"^{_NAME} -> {_NAME}(\.{_NAME})?$")]
+LINK_PATTERN = rf"^{_NAME} -> {_NAME}(\.{_NAME})?$"
+LinkName = Annotated[str, StringConstraints(pattern=LINK_PATTERN), described("link", LINK_PATTERN, "checkout -> payment")]
 """``caller -> service``, or ``caller -> service.operation``; the caller is a service or a flow."""
 
 TO = 1

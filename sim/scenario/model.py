@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -83,10 +83,22 @@ def show(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS_MAX else text[: SHOWN_CHARACTERS_MAX - 4] + "...'"
 
 
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+def described(noun: str, pattern: str, *examples: str) -> WithJsonSchema:
+    """Return the schema of a text: what it is called, how it looks, and examples, which editors and ``explain`` show."""
+    return WithJsonSchema({"$comment": noun, "type": "string", "pattern": pattern, "examples": list(examples)})
+
+
+def told(meanings: Mapping[str, str]) -> WithJsonSchema:
+    """Return the schema of one of several words, each with what it means."""
+    return WithJsonSchema({"oneOf": [{"const": word, "description": meaning} for word, meaning in meanings.items()]})
+
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN), described("name", NAME_PATTERN, "payment")]
 """Name of a service, operation, flow, consumer group, fault or broker: letters, digits, ``_``, ``-``; no dot."""
 
-DottedName = Annotated[str, StringConstraints(pattern=DOTTED_NAME_PATTERN)]
+DottedName = Annotated[
+    str, StringConstraints(pattern=DOTTED_NAME_PATTERN), described("name", DOTTED_NAME_PATTERN, "order.placed")
+]
 """Name of a topic or a scenario: as ``Name``, and dots."""
 
 Label = Annotated[str, AfterValidator(_check_label)]

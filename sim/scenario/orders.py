@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.model import told
 from sim.scenario.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -29,10 +30,18 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "dotnet": ("rate_limit", "bulkhead", RETRY, "breaker", TIMEOUT),
     "microprofile": (RETRY, "breaker", TIMEOUT, "bulkhead"),
 }
-"""Orders of products: the Spring aspects of resilience4j; AddStandardResilienceHandler of .NET; MicroProfile Fault Tolerance,
-where the timeout of an execution begins when it is added to the queue of the bulkhead."""
+"""Orders of products. In MicroProfile Fault Tolerance the timeout of an execution begins when it is added to the queue of the
+bulkhead."""
+SOURCES = {
+    "resilience4j": "the order of its Spring aspects (2.x)",
+    "dotnet": "AddStandardResilienceHandler of .NET",
+    "microprofile": "MicroProfile Fault Tolerance 4",
+}
 
-Profile = Literal["resilience4j", "dotnet", "microprofile"]
+Profile = Annotated[
+    Literal["resilience4j", "dotnet", "microprofile"],
+    told({name: f"{', '.join(order)}. Source: {SOURCES[name]}" for name, order in ORDERS.items()}),
+]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Names = Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
 Order = Annotated[Profile | Names, Shapes((Profile, Names), lambda value: int(not isinstance(value, str)))]

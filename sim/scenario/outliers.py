@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.rows import Row
 from sim.scenario.kinds import Ruled
-from sim.scenario.model import Integer, Number
+from sim.scenario.model import Integer, Number, told
 from sim.scenario.units import PositiveDuration, Share, format_duration
 
 THOUSAND = 1000
@@ -36,10 +36,16 @@ class OutlierSettings(Row):
 
 
 class Outliers(Ruled):
-    """When callers eject a replica that fails more than the others."""
+    """When callers eject a replica that fails more than the others.
+
+    Example: {profile: envoy, consecutive: 3, ejection: 10s}
+    Source: Envoy, outlier detection: 5 in a row, sweeps each 10 s, 30 s a time up to 300 s, 10 % at most, 1.9 deviations.
+    """
 
     kind: ClassVar[str] = "outliers"  # type: ignore[misc]
-    profile: Literal["envoy"] = Field(default="envoy", description="Whose defaults hold: 'envoy'.")
+    profile: Annotated[Literal["envoy"], told({"envoy": "The defaults said here. Source: Envoy, outlier detection"})] = Field(
+        default="envoy", description="Whose defaults hold: 'envoy'."
+    )
     consecutive: Annotated[Integer, Field(ge=0, le=COUNT_MAX)] = Field(
         default=5, description="Failures in a row that eject a replica at once; 0: not by this."
     )

@@ -25,7 +25,10 @@ def _default_window(settings: dict[str, Any]) -> int:
 
 
 class Run(Model):
-    """Settings of a run."""
+    """Settings of a run.
+
+    Example: {horizon: 60s, warmup: 5s, replications: 10}
+    """
 
     horizon: PositiveDuration = Field(description="How much simulated time a replication covers.")
     warmup: Duration = Field(default=0, description="Simulated time at the start that steady-state metrics leave out.")

@@ -8,7 +8,7 @@ canonical JSON, with every default written out, is what results are filed under 
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +28,7 @@ from sim.scenario.stores import Store
 from sim.scenario.subscriptions import AnyReader
 from sim.scenario.sweep import SweepSettings
 from sim.scenario.topology import ZONES_MAX, NetworkSettings, Service
+from sim.scenario.units import format_bandwidth, format_duration, format_rate, format_size
 from sim.scenario.workload import Flow
 
 SERVICES_MAX = 2000
@@ -48,7 +49,9 @@ class Scenario(Keeping):
     """Everything that a run needs: topology, workload, policies, faults, objectives and run settings."""
 
     name: DottedName = Field(description="Short name: letters, digits, '.', '_', '-'; at most 64 characters.")
-    title: Label | None = Field(default=None, description="Free text for people, one line.")
+    title: Label | None = Field(
+        default=None, description="Free text for people, one line.", examples=["A shop that charges while the customer waits"]
+    )
     architecture: Literal["synchronous", "event-driven"] = Field(
         description="How the business flow is wired; decides colours and line styles in charts."
     )
@@ -162,7 +165,7 @@ def _rewired(scenario: Scenario) -> Scenario | None:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file, for editors: of a whole one, or of what is said on a base."""
-    schema = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    schema = whole_schema()
     whole, definitions = schema.pop("properties"), schema.pop("$defs")
     meaning = "A file beside this one that has the rest: mappings are merged key by key, null takes away, all else is replaced."
     known = {name: {"description": value["description"]} if "description" in value else {} for name, value in whole.items()}
@@ -179,6 +182,12 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def whole_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario that has no base; defaults are as a file would spell them."""
+    found: dict[str, Any] = _in_keywords(Scenario.model_json_schema(by_alias=True))
+    return found
+
+
 _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
@@ -189,4 +198,23 @@ def _in_keywords(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     is_number = schema.get("type") in ("integer", "number")
-    return {_KEYWORDS.get(key, key) if is_number else key: _in_keywords(value) for key, value in schema.items()}
+    found = {_KEYWORDS.get(key, key) if is_number else key: _in_keywords(value) for key, value in schema.items()}
+    if isinstance(schema.get("default"), int | float):
+        found["default"] = _as_written(schema["default"], schema)
+    return found
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    "duration": format_duration,
+    "rate": format_rate,
+    "size": format_size,
+    "bandwidth": format_bandwidth,
+}
+
+
+def _as_written(default: Any, schema: Mapping[str, Any]) -> Any:
+    """Spell a quantity as files do: pydantic has it as what it is within, a number."""
+    nouns = [one.get("$comment") for one in (schema, *schema.get("anyOf", ()))]
+    if isinstance(default, bool):
+        return default
+    return next((_WRITTEN[noun](default) for noun in nouns if noun in _WRITTEN), default)

@@ -41,7 +41,7 @@ from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.lock_steps import LockSettings
-from sim.scenario.model import DottedName, Flag, Model, Name, Number, show
+from sim.scenario.model import DottedName, Flag, Model, Name, Number, described, show
 from sim.scenario.orders import Order, check_order
 from sim.scenario.row_steps import Outbox, TransactionSettings, Write
 from sim.scenario.saga_state import SagaStateSettings
@@ -60,7 +60,9 @@ PARALLEL_MAX = 1000
 STEPS_MAX = 1000
 SAGA_STEPS_MAX = 60
 
-OperationName = Annotated[str, StringConstraints(pattern=OPERATION_PATTERN)]
+OperationName = Annotated[
+    str, StringConstraints(pattern=OPERATION_PATTERN), described("name", OPERATION_PATTERN, "payment.charge")
+]
 """An operation of a service: ``service.operation``."""
 
 
@@ -76,7 +78,10 @@ class Work(Model):
 
 @guarded
 class Call(Model):
-    """Send a request to an operation of a service and wait for its answer, holding the worker."""
+    """Send a request to an operation of a service and wait for its answer, holding the worker.
+
+    Example: {call: payment.charge, timeout: 500ms, retry: {kind: full_jitter, attempts_max: 3, base: 50ms, cap: 1s}}
+    """
 
     call: OperationName = Field(description="The operation called, as service.operation.")
     timeout: PositiveDuration | None = Field(
@@ -310,7 +315,11 @@ class SagaStep(Model):
 
 
 class Saga(Model):
-    """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first."""
+    """Do a business transaction over services step by step; when a step fails, undo those that are done, the last first.
+
+    Example: {saga: order, steps: [{do: {call: stock.reserve}, undo: {call: stock.release}}, {do: {call: payment.charge}}]}
+    Source: H. Garcia-Molina, K. Salem, "Sagas", SIGMOD 1987.
+    """
 
     saga: Name = Field(description="Name of the saga, that of its figures; there is no other of the name.")
     by: Literal["orchestrator", "events", "two_phase"] = Field(
@@ -410,7 +419,7 @@ class _Verbs:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: "GetJsonSchemaHandler"
     ) -> "JsonSchemaValue":
-        return handler(schema)
+        return {**handler(schema), "$comment": "step"}
 
 
 def _one_verb(value: object) -> object:

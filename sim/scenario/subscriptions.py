@@ -105,7 +105,7 @@ class ByChannel:
         self, schema: core_schema.CoreSchema, handler: "GetJsonSchemaHandler"
     ) -> "JsonSchemaValue":
         """Describe the classes."""
-        return handler(schema)
+        return {**handler(schema), "$comment": "subscription"}
 
 
 AnyReader = Annotated[Reader, ByChannel()]

@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Loss
-from sim.scenario.model import Integer, Model, Name
+from sim.scenario.model import Integer, Model, Name, described
 from sim.scenario.shapes import Shapes
 from sim.scenario.units import Share
 
@@ -49,7 +49,10 @@ Labels = Annotated[dict[Name, Name], Field(min_length=1, max_length=LABELS_MAX)]
 
 
 class Target(Model):
-    """What a fault strikes, by what it is."""
+    """What a fault strikes, by what it is.
+
+    Example: {service: payment, zone: b}
+    """
 
     service: Name | None = Field(default=None, description="The replicas of this service.")
     zone: Name | None = Field(default=None, description="The replicas in this zone; with `service`, those of that service.")
@@ -81,7 +84,10 @@ class Target(Model):
         return ", ".join(labels if key == "labels" else f"{key} {getattr(self, key)}" for key in self.keys)
 
 
-BareName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})?$")]
+BARE_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})?$"
+BareName = Annotated[
+    str, StringConstraints(pattern=BARE_NAME_PATTERN), described("name", BARE_NAME_PATTERN, "payment", "payment.charge")
+]
 """A name, or ``service.operation``."""
 
 AnyTarget = Annotated[str | Target, Shapes((BareName, Target), lambda value: int(isinstance(value, Mapping | Target)))]

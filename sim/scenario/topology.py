@@ -68,7 +68,10 @@ class NetworkSettings(Model):
 
 
 class Service(Model):
-    """A service: replicas with workers, and what they do for each operation."""
+    """A service: replicas with workers, and what they do for each operation.
+
+    Example: {replicas: 2, workers: 8, queue_max: 100, operations: {charge: [{work: 5ms}]}}
+    """
 
     replicas: Annotated[Capacity, Field(ge=1, le=REPLICAS_MAX)] = Field(
         default=1, description="How many replicas serve; 1 to 1000."

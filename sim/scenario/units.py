@@ -250,6 +250,7 @@ def _positive_rate(value: object) -> float:
 
 _DURATION_SCHEMA = WithJsonSchema(
     {
+        "$comment": "duration",
         "type": "string",
         "pattern": r"^([0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(ns|us|µs|ms|s|m|h|d))+$",
         "examples": ["250ms", "1.5s", "1h30m"],
@@ -257,6 +258,7 @@ _DURATION_SCHEMA = WithJsonSchema(
 )
 _RATE_SCHEMA = WithJsonSchema(
     {
+        "$comment": "rate",
         "type": "string",
         "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/(s|min|m|h|d)$",
         "examples": ["200/s", "12000/min"],
@@ -264,6 +266,7 @@ _RATE_SCHEMA = WithJsonSchema(
 )
 _SIZE_SCHEMA = WithJsonSchema(
     {
+        "$comment": "size",
         "type": "string",
         "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?([kMGT]?B|[KMGT]iB)$",
         "examples": ["1kB", "16KiB"],
@@ -271,6 +274,7 @@ _SIZE_SCHEMA = WithJsonSchema(
 )
 _BANDWIDTH_SCHEMA = WithJsonSchema(
     {
+        "$comment": "bandwidth",
         "type": "string",
         "pattern": r"^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?([kMGT]?B|[KMGT]iB)/s$",
         "examples": ["100MB/s", "1GB/s"],
@@ -278,6 +282,8 @@ _BANDWIDTH_SCHEMA = WithJsonSchema(
 )
 _SHARE_SCHEMA = WithJsonSchema(
     {
+        "$comment": "share",
+        "examples": ["5%", 0.05],
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": 1},
             {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?%$", "examples": ["5%"]},

@@ -23,7 +23,12 @@ _INTERVAL: Any = "100ms"
 
 
 class Codel(Model):
-    """Controlled delay: who may wait in a queue, and for how long, follows from whether it was empty lately."""
+    """Controlled delay: who may wait in a queue, and for how long, follows from whether it was empty lately.
+
+    Example: {target: 5ms, interval: 100ms}
+    Source: K. Nichols, V. Jacobson, "Controlling Queue Delay", ACM Queue 10 (5), 2012.
+    Source: B. Maurer, "Fail at Scale", ACM Queue 13 (8), 2015: the form for servers.
+    """
 
     target: PositiveDuration = Field(
         default=_TARGET,

@@ -55,7 +55,10 @@ FOLLOW_UPS_MAX = 1000
 
 
 class FollowUp(Model):
-    """What a user asks for after a good answer: so many times after a think time, or again and again until it knows."""
+    """What a user asks for after a good answer: so many times after a think time, or again and again until it knows.
+
+    Example: {operation: shop.status, every: 1s, until: order.charged}
+    """
 
     operation: OperationName = Field(
         description="The operation that the user asks; with the flow's timeout, retry, hop and guards. It only asks: "
@@ -99,7 +102,10 @@ class FollowUp(Model):
 
 @guarded
 class Flow(Model):
-    """A business flow: who arrives when, and what each asks for."""
+    """A business flow: who arrives when, and what each asks for.
+
+    Example: {operation: payment.charge, arrivals: {kind: poisson, rate: 200/s}, timeout: 2s}
+    """
 
     operation: OperationName = Field(description="The operation that the client calls, as service.operation.")
     arrivals: Arrivals = Field(description="When clients arrive.")

@@ -4,9 +4,12 @@ Texts that any of them would take for something else (``1e3``, ``on``, ``1:30``)
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
+
+WIDTH = 10**6
 
 
 class _Dumper(yaml.SafeDumper):
@@ -28,6 +31,21 @@ def write_yaml(data: Any) -> str:
     return yaml.dump(
         _short(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
     )
+
+
+def write_flow(data: Any) -> str:
+    """Return the data as YAML in one line, keys in their order."""
+    text: str = yaml.dump(
+        _plain(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=True
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _plain(data: Any) -> Any:
+    """Mappings and sequences of any kind as those that YAML knows."""
+    if isinstance(data, Mapping):
+        return {key: _plain(value) for key, value in data.items()}
+    return [_plain(one) for one in data] if isinstance(data, list | tuple) else data
 
 
 def _short(data: Any) -> Any:

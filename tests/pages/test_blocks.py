@@ -86,6 +86,19 @@ def test_commands_are_understood(page: Path) -> None:
             assert "does not exist" in str(error), f"eventflow {shlex.join(words)}: {error}"
 
 
+class Reader(yaml.SafeLoader):
+    """Reads `on` and `off` as the words that they are in a scenario; true and false stay."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own
+        first: [(tag, form) for tag, form in found if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _read(text: str) -> Any:
+    return yaml.load(text, Loader=Reader)  # noqa: S506 - it is a safe one
+
+
 def merged(base: Any, part: Any) -> Any:
     """A scenario with some of its parts replaced: mappings key by key, all else as a whole."""
     if not isinstance(base, dict) or not isinstance(part, dict):
@@ -95,9 +108,10 @@ def merged(base: Any, part: Any) -> Any:
 
 def scenarios_of(page: Path) -> list[tuple[int, str]]:
     """The first whole scenario of the pages' YAML, and every later part put into it; with the lines."""
-    found = [(block.line, yaml.safe_load(block.text)) for block in blocks(page, "yaml")]
+    found: list[tuple[int, Any]] = [(block.line, _read(block.text)) for block in blocks(page, "yaml")]
     if "run" not in found[0][1]:
-        found.insert(0, (0, yaml.safe_load(blocks(ROOT / "docs" / "scenario-language.md", "yaml")[0].text)))
+        first = blocks(ROOT / "docs" / "scenario-language.md", "yaml")[0].text
+        found.insert(0, (0, _read(first)))
     base = found[0][1]
     return [(line, yaml.safe_dump(merged(base, part), allow_unicode=True, sort_keys=False)) for line, part in found]
 

@@ -1,15 +1,14 @@
-"""``eventflow explain``: what a metric, a kind, an outcome or an exit code means."""
+"""``eventflow explain``: what a metric, a kind, a key, a value, an outcome or an exit code means."""
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim import shipped
 from sim.cli import exits
-from sim.cli.commands.list_ import FAMILIES, kinds
+from sim.cli.explaining import of_key, of_part, of_value
 from sim.cli.output import echo
 from sim.scenario.problems import did_you_mean
 
@@ -17,24 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLACE = 7
-NOUNS = {
-    "distributions": "distribution",
-    "arrivals": "kind of arrivals",
-    "retries": "retry policy",
-    "balances": "balancing policy",
-    "autoscalers": "autoscaler",
-    "disciplines": "discipline",
-    "contention": "kind of contention",
-    "limits": "concurrency limit",
-    "shedding": "kind of shedding",
-    "guards": "guard",
-    "brokers": "broker",
-    "faults": "fault",
-}
 
 
 def command(
-    word: Annotated[str, typer.Argument(metavar="WORD", help="A metric, kind, outcome, exit code, or key of a scenario.")],
+    word: Annotated[
+        str, typer.Argument(metavar="WORD", help="A metric, kind, outcome, exit code, or a key or value of a scenario.")
+    ],
 ) -> int:
     """Explain a metric (latency.p99), a kind (full_jitter), an outcome (rejected), an exit code (4), a key (queue_max)."""
     found = list(explanations(word))
@@ -56,27 +43,26 @@ def explanations(word: str) -> Iterator[str]:
         family = catalogue().families[word]
         details = ", ".join(f"{word}.{detail}" for detail in family.shown)
         yield f"{word}: a family of metrics, in {family.unit}: {details}, or any other percentage"
-    for family_name in FAMILIES:
-        for kind, cls in kinds(family_name).items():
-            if kind == word:
-                yield _kind(NOUNS[family_name], kind, cls)
+    yield from of_part(word)
+    yield from of_key(word)
     if word in shipped.stories():
         yield f"{word}: a story\n  {shipped.stories()[word]}\n  its page is README.md beside its scenarios"
     if word in OUTCOME_MEANINGS:
         yield f"{word}: an outcome of a request, an attempt or a delivery: {OUTCOME_MEANINGS[word]}"
+    yield from of_value(word)
     if word.isdecimal() and int(word) in exits.MEANINGS:
         yield f"exit code {word}: {exits.MEANINGS[int(word)]}"
-    yield from _keys(word)
 
 
 def known() -> list[str]:
     """Every word that can be explained."""
     from sim.metrics.paths import metrics
     from sim.record.outcomes import OUTCOME_MEANINGS
+    from sim.scenario.manual import parts
 
-    of_kinds = [kind for family in FAMILIES for kind in kinds(family)]
-    keys = [key for _, cls in _models() for key in _fields(cls)]
-    return list(dict.fromkeys([*metrics(), *of_kinds, *OUTCOME_MEANINGS, *keys]))
+    found = [word for part in parts().values() for word in (part.kind or part.words, *(one.key for one in part.settings))]
+    values = [value for part in parts().values() for one in part.settings for value in one.values]
+    return list(dict.fromkeys([*metrics(), *OUTCOME_MEANINGS, *found, *values]))
 
 
 def _metric(metric: Any) -> str:
@@ -86,37 +72,3 @@ def _metric(metric: Any) -> str:
         f"{metric.name}: {metric.label}\n  {metric.meaning}\n  unit {metric.unit}; {better}; measured of: {scopes}\n"
         f"  an infinite value means: {metric.infinite}; no value means: {metric.missing}"
     )
-
-
-def _kind(noun: str, kind: str, cls: Any) -> str:
-    lines = [f"{kind}: a {noun}", f"  {(inspect.getdoc(cls) or '').strip()}"]
-    lines += [f"  {key}: {text}" for key, text in _fields(cls).items() if key != "kind"]
-    return "\n".join(lines)
-
-
-def _fields(cls: Any) -> dict[str, str]:
-    """Keys of a model with their descriptions, spelt as files spell them."""
-    return {field.alias or name: field.description or "" for name, field in cls.model_fields.items()}
-
-
-def _models() -> list[tuple[str, Any]]:
-    """The parts of a scenario that have keys, with what they are called."""
-    from sim import scenario
-    from sim.brokers.log import OnFailure, Topic
-    from sim.brokers.queue import DeadLetter, Queue
-    from sim.scenario.steps import Publish
-    from sim.scenario.subscriptions import reader_kinds
-
-    names = ("Scenario", "NetworkSettings", "Service", "Call", "Effect", "Flow", "Run")
-    titles = ("a scenario", "network", "a service", "a call", "an effect", "a flow", "run")
-    found = [(title, getattr(scenario, name)) for title, name in zip(titles, names, strict=True)]
-    readers = [(f"a subscription to a {kind}", cls) for kind, cls in sorted(reader_kinds().items(), reverse=True)]
-    queues = [("a queue", Queue), ("dead letters", DeadLetter), ("a topic", Topic), ("on_failure", OnFailure)]
-    return [*found, ("a publish", Publish), *readers, *queues]
-
-
-def _keys(word: str) -> Iterator[str]:
-    for title, cls in _models():
-        text = _fields(cls).get(word)
-        if text is not None:
-            yield f"{word}: a key of {title}\n  {text}"

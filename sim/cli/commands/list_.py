@@ -17,6 +17,7 @@ FAMILIES = {
     "distributions": ("sim.scenario.distributions", "sim.scenario.distributions.base", "DistributionModel"),
     "arrivals": ("sim.scenario.arrivals", "sim.scenario.arrivals.base", "ArrivalsModel"),
     "retries": ("sim.policies.retries", "sim.scenario.kinds", "Retry"),
+    "budgets": ("sim.policies.budgets", "sim.scenario.kinds", "Budget"),
     "balances": ("sim.policies.balancing", "sim.scenario.kinds", "Balance"),
     "autoscalers": ("sim.policies.scaling", "sim.scenario.scaling", "Autoscaler"),
     "disciplines": ("sim.policies.disciplines", "sim.scenario.kinds", "Discipline"),

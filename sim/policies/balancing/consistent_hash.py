@@ -49,7 +49,12 @@ def pick(settings: HashSettings, view: View, _now: int, _stream: int, _key: int,
 
 
 class ConsistentHash(Seeing):
-    """Send all calls of a key to the same replica, unless it has too much to do."""
+    """Send all calls of a key to the same replica, unless it has too much to do.
+
+    Example: {kind: consistent_hash, key: flow, load_factor: 1.25}
+    Source: D. Karger et al., "Consistent Hashing and Random Trees", STOC 1997.
+    Source: V. Mirrokni, M. Thorup, M. Zadimoghaddam, "Consistent Hashing with Bounded Loads", SODA 2018.
+    """
 
     kind: Literal["consistent_hash"] = Field(default="consistent_hash", description="Always 'consistent_hash'.")
     key: Literal["flow"] = Field(default="flow", description="By what: the key of the flow, which has one value: 'flow'.")

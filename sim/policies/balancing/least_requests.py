@@ -47,7 +47,11 @@ def pick(settings: LeastSettings, view: View, now: int, stream: int, key: int, o
 
 
 class LeastRequests(Spread):
-    """Send to the replica with the fewest calls outstanding."""
+    """Send to the replica with the fewest calls outstanding.
+
+    Example: {kind: least_requests, seen_by: balancer}
+    Source: join the shortest queue; least_conn of NGINX. (LEAST_REQUEST of Envoy looks at two: power_of_two.)
+    """
 
     kind: Literal["least_requests"] = Field(default="least_requests", description="Always 'least_requests'.")
 

@@ -60,7 +60,11 @@ def pick(settings: ChoicesSettings, view: View, now: int, stream: int, key: int,
 
 
 class PowerOfD(Spread):
-    """Send to the less busy one of d replicas that are chosen by chance."""
+    """Send to the less busy one of d replicas that are chosen by chance.
+
+    Example: {kind: power_of_d, d: 3}
+    Source: M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE TPDS 12 (10), 2001.
+    """
 
     kind: Literal["power_of_d"] = Field(default="power_of_d", description="Always 'power_of_d'.")
     d: Annotated[Integer, Field(ge=2, le=CHOICES_MAX)] = Field(

@@ -41,7 +41,11 @@ def pick(settings: ChanceSettings, view: View, now: int, stream: int, key: int, 
 
 
 class RandomChoice(Spread):
-    """Send to a replica chosen uniformly at random."""
+    """Send to a replica chosen uniformly at random.
+
+    Example: {kind: random, zone_aware: true}
+    Source: Envoy, RANDOM.
+    """
 
     kind: Literal["random"] = Field(default="random", description="Always 'random'.")
 

@@ -42,7 +42,11 @@ def pick(settings: TurnSettings, view: View, now: int, stream: int, key: int, oc
 
 
 class RoundRobin(Spread):
-    """Send to each replica in turn."""
+    """Send to each replica in turn.
+
+    Example: {kind: round_robin, slow_start: 10s}
+    Source: the default of Envoy and NGINX.
+    """
 
     kind: Literal["round_robin"] = Field(default="round_robin", description="Always 'round_robin'.")
 

@@ -77,7 +77,11 @@ def engaged(settings: ActiveSettings, state: ActiveState) -> bool:
 
 
 class RatioOfActive(Budget):
-    """As many retries at once as are a share of the attempts under way."""
+    """As many retries at once as are a share of the attempts under way.
+
+    Example: {kind: ratio_of_active, share: 20%, min: 3, waiting: free}
+    Source: Envoy, retry_budget: 20 % of what is active or pending, at least 3; retries in their backoff do not count.
+    """
 
     kind: Literal["ratio_of_active"] = Field(default="ratio_of_active", description="Always 'ratio_of_active'.")
     share: Share = Field(default=0.2, description="Retries at once, as a share of the attempts that are out.")

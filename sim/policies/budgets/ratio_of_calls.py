@@ -67,7 +67,11 @@ def engaged(settings: CallsSettings, state: CallsState) -> bool:
 
 
 class RatioOfCalls(Budget):
-    """As many retries as are a share of the calls of late, and some a second in any case."""
+    """As many retries as are a share of the calls of late, and some a second in any case.
+
+    Example: {kind: ratio_of_calls, share: 20%, min_rate: 10/s, ttl: 10s}
+    Source: Finagle, RetryBudget: 20 %, 10 a second, remembered for 10 s.
+    """
 
     kind: Literal["ratio_of_calls"] = Field(default="ratio_of_calls", description="Always 'ratio_of_calls'.")
     share: Share = Field(default=0.2, description="Retries that each call adds to the budget; 20%: one for five calls.")

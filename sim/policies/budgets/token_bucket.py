@@ -73,7 +73,12 @@ def engaged(settings: BucketSettings, state: BucketState) -> bool:
 
 
 class TokenBucket(Budget):
-    """A bucket of tokens that retries take and successes give back."""
+    """A bucket of tokens that retries take and successes give back.
+
+    Example: {kind: token_bucket, tokens_max: 500, per_retry: 5, per_success: 1}
+    Source: the retry quota of AWS SDKs, which is the example.
+    Source: gRPC A6, retryThrottling: tokens_max 10, per_retry 0, per_failure 1, per_success 0.1, floor 5.
+    """
 
     kind: Literal["token_bucket"] = Field(default="token_bucket", description="Always 'token_bucket'.")
     tokens_max: Annotated[Number, Field(gt=0.0, le=TOKENS_MAX)] = Field(

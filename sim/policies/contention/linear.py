@@ -12,7 +12,11 @@ from sim.scenario.pace import Part
 
 
 class Linear(Contention):
-    """Work takes ``1 + serial (n - 1)`` times as long while n are at work at a replica: Amdahl's law."""
+    """Work takes ``1 + serial (n - 1)`` times as long while n are at work at a replica: Amdahl's law.
+
+    Example: {kind: linear, serial: 0.05}
+    Source: G. Amdahl, "Validity of the Single Processor Approach", AFIPS 1967.
+    """
 
     kind: Literal["linear"] = Field(default="linear", description="Always 'linear'.")
     serial: Part = Field(description="How much longer work takes for each other that is at work: 2% is 1.02 times as long.")

@@ -16,7 +16,11 @@ from sim.scenario.pace import Part
 
 
 class Universal(Contention):
-    """Work takes ``1 + serial (n - 1) + crosstalk n (n - 1)`` times as long while n are at work at a replica."""
+    """Work takes ``1 + serial (n - 1) + crosstalk n (n - 1)`` times as long while n are at work at a replica.
+
+    Example: {kind: universal, serial: 0.02, crosstalk: 0.0005}
+    Source: N. Gunther, "Guerrilla Capacity Planning", 2007: the universal scalability law.
+    """
 
     kind: Literal["universal"] = Field(default="universal", description="Always 'universal'.")
     serial: Part = Field(description="The share of work that only one can do at a time (sigma), such as 2%.")

@@ -21,7 +21,10 @@ def following(_waiting: int, crowded: bool) -> int:  # noqa: FBT001
 
 
 class AdaptiveLifo(Discipline):
-    """First in, first out; while the queue is crowded, last in, first out."""
+    """First in, first out; while the queue is crowded, last in, first out.
+
+    Source: B. Maurer, "Fail at Scale", ACM Queue 13 (8), 2015: with CoDel, 100 ms.
+    """
 
     kind: Literal["adaptive_lifo"] = Field(default="adaptive_lifo", description="Always 'adaptive_lifo'.")
     after: PositiveDuration | None = Field(

@@ -16,7 +16,10 @@ def following(_waiting: int, _crowded: bool) -> int:  # noqa: FBT001
 
 
 class Fifo(Discipline):
-    """First in, first out: the request that waits longest is next."""
+    """First in, first out: the request that waits longest is next.
+
+    Source: queueing theory, FCFS; L. Kleinrock, "Queueing Systems", volume I, 1975.
+    """
 
     kind: Literal["fifo"] = Field(default="fifo", description="Always 'fifo'.")
 

@@ -20,7 +20,10 @@ def following(_waiting: int, _crowded: bool) -> int:  # noqa: FBT001
 
 
 class Lifo(Discipline):
-    """Last in, first out: the request that came last is next."""
+    """Last in, first out: the request that came last is next.
+
+    Source: queueing theory, LCFS; L. Kleinrock, "Queueing Systems", volume I, 1975.
+    """
 
     kind: Literal["lifo"] = Field(default="lifo", description="Always 'lifo'.")
 

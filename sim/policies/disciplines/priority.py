@@ -19,7 +19,10 @@ def following(_waiting: int, _crowded: bool) -> int:  # noqa: FBT001
 
 
 class Priority(Discipline):
-    """By priority of the flow, then first in, first out."""
+    """By priority of the flow, then first in, first out.
+
+    Source: A. Cobham, "Priority Assignment in Waiting Line Problems", Operations Research 2, 1954.
+    """
 
     kind: Literal["priority"] = Field(default="priority", description="Always 'priority'.")
 

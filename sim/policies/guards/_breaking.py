@@ -27,8 +27,9 @@ from sim.policies.retries._growing import FACTOR_UNIT, grown
 from sim.policies.retries._random import UNIT, part_of, share_of
 from sim.rows import Row, inside
 from sim.scenario.kinds import FACTOR_MAX, FAILURES, GO, NEVER, REFUSE, Failures, Guard
-from sim.scenario.model import Integer, Number
+from sim.scenario.model import Integer, Number, told
 from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
+from sim.scenario.yaml_writer import write_flow
 from sim.shared import shared
 
 CLOSED = 0
@@ -214,7 +215,10 @@ def engaged(_settings: BreakerSettings, state: BreakerState) -> bool:
     return state.mode != CLOSED
 
 
-Profile = Literal["resilience4j", "polly", "hystrix", "microprofile", "finagle", "envoy"]
+Profile = Annotated[
+    Literal["resilience4j", "polly", "hystrix", "microprofile", "finagle", "envoy"],
+    told({name: f"{write_flow(profile.values)}. Source: {profile.source}" for name, profile in PROFILES.items()}),
+]
 
 
 class Breaker(Guard):

@@ -79,7 +79,11 @@ def engaged(settings: AdaptiveSettings, state: AdaptiveState) -> bool:
 
 
 class AdaptiveThrottle(Guard):
-    """Refuse a share of the attempts that grows with what the callee turns away."""
+    """Refuse a share of the attempts that grows with what the callee turns away.
+
+    Example: {kind: adaptive, k: 2, window: 2m}
+    Source: Google, "Site Reliability Engineering", chapter 21, client-side throttling: k 2, two minutes.
+    """
 
     kind: Literal["adaptive"] = Field(default="adaptive", description="Always 'adaptive'.")
     k: Annotated[Number, Field(ge=1.0, le=K_MAX)] = Field(

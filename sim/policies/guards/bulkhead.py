@@ -18,7 +18,11 @@ from sim.scenario.units import Duration
 
 
 class Bulkhead(Guard):
-    """Refuse calls, or let them wait, while so many are under way at once."""
+    """Refuse calls, or let them wait, while so many are under way at once.
+
+    Example: {calls_max: 25, wait_max: 0s}
+    Source: resilience4j BulkheadConfig: 25 calls, no wait.
+    """
 
     kind: Literal["semaphore"] = Field(default="semaphore", description="Always 'semaphore'; the default.")
     calls_max: Annotated[Integer, Field(ge=1, le=rules.PLACES_MAX)] = Field(

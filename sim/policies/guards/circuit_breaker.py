@@ -45,7 +45,11 @@ def settle(settings: BreakerSettings, state: BreakerState, now: int, sent_at: in
 
 
 class CircuitBreaker(Breaker):
-    """Refuse calls of an operation that failed several times in a row, until a few of them end well again."""
+    """Refuse calls of an operation that failed several times in a row, until a few of them end well again.
+
+    Example: {failures: 5, open: 30s, probes: 1}
+    Source: M. Nygard, "Release It!", 2007; Finagle FailureAccrual and Envoy outlier detection: 5 in a row.
+    """
 
     kind: Literal["consecutive"] = Field(default="consecutive", description="Always 'consecutive'; the default.")
     failures: Annotated[Integer, Field(ge=1, le=FAILURES_MAX)] = Field(
@@ -59,5 +63,5 @@ class CircuitBreaker(Breaker):
 
     @classmethod
     def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The kind that the settings speak of, with the defaults of the product that they name."""
+        """Without a kind a share of `failures`, `window` or `slow` mean failure_rate, `success` means success_rate."""
         return completed(written)

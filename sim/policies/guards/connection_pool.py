@@ -21,7 +21,11 @@ from sim.scenario.units import Duration
 
 
 class ConnectionPool(Guard):
-    """Let calls share so many connections, and wait for one."""
+    """Let calls share so many connections, and wait for one.
+
+    Example: {size: 10, wait_max: 30s}
+    Source: HikariCP: 10 connections, 30 s.
+    """
 
     kind: Literal["connections"] = Field(default="connections", description="Always 'connections'; the default.")
     size: Annotated[Integer, Field(ge=1, le=rules.PLACES_MAX)] = Field(

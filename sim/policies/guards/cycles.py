@@ -93,7 +93,11 @@ def tick(settings: CyclesSettings, state: CyclesState, now: int) -> None:
 
 
 class Cycles(Guard):
-    """Refuse attempts beyond so many in each cycle."""
+    """Refuse attempts beyond so many in each cycle.
+
+    Example: {limit: 50, period: 1s, wait_max: 5s}
+    Source: resilience4j, AtomicRateLimiter: 50 permits each 500 ns, wait 5 s.
+    """
 
     kind: Literal["cycles"] = Field(default="cycles", description="Always 'cycles'; the default.")
     limit: Annotated[Integer, Field(ge=1, le=LIMIT_MAX)] = Field(

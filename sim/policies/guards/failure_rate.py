@@ -62,14 +62,22 @@ def settle(settings: BreakerSettings, state: BreakerState, now: int, sent_at: in
 
 
 class CountWindow(Model):
-    """The last so many calls."""
+    """The last so many calls.
+
+    Example: {kind: count, size: 100}
+    Source: resilience4j, COUNT_BASED: 100 calls.
+    """
 
     kind: Literal["count"] = Field(default="count", description="Always 'count'.")
     size: Annotated[Integer, Field(ge=1, le=SIZE_MAX)] = Field(description="How many calls; 1 to 10,000.")
 
 
 class TimeWindow(Model):
-    """The calls of the last so long."""
+    """The calls of the last so long.
+
+    Example: {kind: time, size: 30s, spans: 10}
+    Source: resilience4j, TIME_BASED: whole seconds; Polly: 30 s, Hystrix: 10 s, both in ten parts.
+    """
 
     kind: Literal["time"] = Field(default="time", description="Always 'time'.")
     size: PositiveDuration = Field(description="How long.")
@@ -103,7 +111,11 @@ Window = Annotated[CountWindow | TimeWindow, Field(discriminator="kind")]
 
 
 class FailureRate(Breaker):
-    """Refuse calls of an operation of which too large a share failed, or was slow, until a few of them end well again."""
+    """Refuse calls of an operation of which too large a share failed, or was slow, until a few of them end well again.
+
+    Example: {failures: 50%, window: {kind: count, size: 100}, slow: {after: 2s, share: 80%}, open: 60s, probes: 10}
+    Source: resilience4j CircuitBreakerConfig; Polly CircuitBreakerStrategyOptions; HystrixCommandProperties; by `profile`.
+    """
 
     kind: Literal["failure_rate"] = Field(default="failure_rate", description="Always 'failure_rate'.")
     failures: Annotated[Share, Field(gt=0.0)] = Field(default=0.5, description="Such a share of failures opens it.")

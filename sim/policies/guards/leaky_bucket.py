@@ -17,7 +17,11 @@ from sim.scenario.units import DURATION_NS_MAX, Duration
 
 
 class LeakyBucket(Bucket):
-    """Let attempts leave at a steady rate, and wait for their turn."""
+    """Let attempts leave at a steady rate, and wait for their turn.
+
+    Example: {kind: leaky_bucket, rate: 100/s, queue_max: 50}
+    Source: the generic cell rate algorithm, ITU-T I.371, as continuous-state leaky bucket.
+    """
 
     kind: Literal["leaky_bucket"] = Field(default="leaky_bucket", description="Always 'leaky_bucket'.")
     queue_max: Annotated[Integer, Field(ge=0, le=TOKENS_MAX)] = Field(

@@ -79,14 +79,22 @@ def settle(settings: BreakerSettings, state: BreakerState, now: int, sent_at: in
 
 
 class TimeRemembered(Model):
-    """Calls as long as they are remembered."""
+    """Calls as long as they are remembered.
+
+    Example: {kind: time, size: 30s}
+    Source: Finagle, FailureAccrualFactory: 30 s.
+    """
 
     kind: Literal["time"] = Field(default="time", description="Always 'time'.")
     size: PositiveDuration = Field(description="After so long a call counts 1/e of what it did.")
 
 
 class SuccessRate(Breaker):
-    """Refuse calls of an operation of which too few end well, on an average that forgets, until one of them does again."""
+    """Refuse calls of an operation of which too few end well, on an average that forgets, until one of them does again.
+
+    Example: {success: 80%, window: {kind: time, size: 30s}, minimum: 5, open: 5s}
+    Source: Finagle, FailureAccrualFactory: 80 % over 30 s.
+    """
 
     kind: Literal["success_rate"] = Field(default="success_rate", description="Always 'success_rate'.")
     success: Annotated[Share, Field(gt=0.0)] = Field(default=0.8, description="It opens when the average is lower.")

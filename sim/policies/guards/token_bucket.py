@@ -16,7 +16,11 @@ from sim.scenario.units import Duration
 
 
 class TokenBucket(Bucket):
-    """Refuse attempts, or let them wait, beyond a rate with bursts."""
+    """Refuse attempts, or let them wait, beyond a rate with bursts.
+
+    Example: {kind: token_bucket, rate: 100/s, burst: 20, wait_max: 10ms}
+    Source: the generic cell rate algorithm, ITU-T I.371, as virtual scheduling.
+    """
 
     kind: Literal["token_bucket"] = Field(default="token_bucket", description="Always 'token_bucket'.")
     burst: Annotated[Integer, Field(ge=1, le=TOKENS_MAX)] = Field(

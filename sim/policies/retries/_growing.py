@@ -13,6 +13,7 @@ from sim.scenario.units import Duration, format_duration, parse_share
 from sim.shared import shared
 
 FACTOR_UNIT = 1000  # factors are thousandths
+JITTER_NUMBER = {"type": "number", "minimum": 0, "maximum": 1}
 JITTER_TEXT = {"type": "string", "pattern": r"^±?[0-9]+(\.[0-9]+)?%$", "examples": ["±20%"]}
 
 
@@ -34,7 +35,7 @@ def _without_sign(value: Any) -> Any:
 Jitter = Annotated[
     float,
     BeforeValidator(lambda value: parse_share(_without_sign(value))),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, JITTER_TEXT]}),
+    WithJsonSchema({"$comment": "share", "anyOf": [JITTER_NUMBER, JITTER_TEXT], "examples": ["±20%"]}),
     Field(description="By how much of itself each wait varies, more or less, uniform: ±20%, or 20%. Default: 0."),
 ]
 """A share of a wait by which it is longer or shorter."""

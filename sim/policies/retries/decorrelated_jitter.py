@@ -38,7 +38,11 @@ def retry(settings: DecorrelatedSettings, attempt: int, previous: int, u: int) -
 
 
 class DecorrelatedJitterRetry(Retry):
-    """Wait a uniform time between ``base`` and thrice the wait before, at most ``cap``: growth and jitter in one."""
+    """Wait a uniform time between ``base`` and thrice the wait before, at most ``cap``: growth and jitter in one.
+
+    Example: {kind: decorrelated_jitter, attempts_max: 4, base: 100ms, cap: 2s}
+    Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    """
 
     kind: Literal["decorrelated_jitter"] = Field(default="decorrelated_jitter", description="Always 'decorrelated_jitter'.")
     base: Duration = Field(description="Shortest wait before a retry.")

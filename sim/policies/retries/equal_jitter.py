@@ -24,7 +24,11 @@ def retry(settings: GrowingSettings, attempt: int, _previous: int, u: int) -> in
 
 
 class EqualJitterRetry(GrowingRetry):
-    """Wait half of ``min(cap, base * factor ** (retry - 1))``, and a uniform share of the other half."""
+    """Wait half of ``min(cap, base * factor ** (retry - 1))``, and a uniform share of the other half.
+
+    Example: {kind: equal_jitter, attempts_max: 4, base: 100ms, cap: 2s}
+    Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    """
 
     kind: Literal["equal_jitter"] = Field(default="equal_jitter", description="Always 'equal_jitter'.")
 

@@ -23,7 +23,11 @@ def retry(settings: GrowingSettings, attempt: int, _previous: int, u: int) -> in
 
 
 class ExponentialRetry(GrowingRetry):
-    """Wait ``min(cap, base * factor ** (retry - 1))`` before a retry, retries counted from 1."""
+    """Wait ``min(cap, base * factor ** (retry - 1))`` before a retry, retries counted from 1.
+
+    Example: {kind: exponential, attempts_max: 4, base: 100ms, cap: 1s, jitter: ±20%}
+    Source: gRPC A6: at most 5 attempts, ±20 %; resilience4j IntervalFunction: 500 ms, factor 1.5, with its jitter ±50 %.
+    """
 
     kind: Literal["exponential"] = Field(default="exponential", description="Always 'exponential'.")
     jitter: Jitter = 0.0

@@ -30,7 +30,11 @@ def retry(settings: MemorylessSettings, attempt: int, _previous: int, u: int) ->
 
 
 class ExponentiallyDistributedRetry(Retry):
-    """Wait an exponentially distributed time: callers come back independently of each other, as in a retrial queue."""
+    """Wait an exponentially distributed time: callers come back independently of each other, as in a retrial queue.
+
+    Example: {kind: exponentially_distributed, attempts_max: 100, mean: 2s}
+    Source: G. Falin, J. Templeton, "Retrial Queues", 1997.
+    """
 
     kind: Literal["exponentially_distributed"] = Field(
         default="exponentially_distributed", description="Always 'exponentially_distributed'."

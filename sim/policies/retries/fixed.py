@@ -32,7 +32,11 @@ def retry(settings: FixedSettings, attempt: int, _previous: int, u: int) -> int:
 
 
 class FixedRetry(Retry):
-    """Wait the same delay before every retry."""
+    """Wait the same delay before every retry.
+
+    Example: {kind: fixed, attempts_max: 3, delay: 500ms}
+    Source: resilience4j RetryConfig: 3 attempts, 500 ms; Polly v8: 3 retries after the first attempt, 2 s.
+    """
 
     kind: Literal["fixed"] = Field(default="fixed", description="Always 'fixed'.")
     delay: Duration = Field(description="Wait between the end of a failed attempt and the next one.")

@@ -21,7 +21,11 @@ def retry(settings: GrowingSettings, attempt: int, _previous: int, u: int) -> in
 
 
 class FullJitterRetry(GrowingRetry):
-    """Wait a uniform share of ``min(cap, base * factor ** (retry - 1))``: callers that failed together come back apart."""
+    """Wait a uniform share of ``min(cap, base * factor ** (retry - 1))``: callers that failed together come back apart.
+
+    Example: {kind: full_jitter, attempts_max: 3, base: 1s, cap: 20s}
+    Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015; botocore's standard mode is the example.
+    """
 
     kind: Literal["full_jitter"] = Field(default="full_jitter", description="Always 'full_jitter'.")
 

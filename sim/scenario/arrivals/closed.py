@@ -26,9 +26,12 @@ USERS_MAX = 1_000_000
 
 
 class Closed(ArrivalsModel):
-    """So many users, each of whom waits for its answer before it asks again."""
+    """So many users, each of whom waits for its answer before it asks again.
 
-    kind: Literal["closed"] = "closed"
+    Example: {kind: closed, users: 100, think: {kind: exponential, mean: 5s}}
+    """
+
+    kind: Literal["closed"] = Field(default="closed", description="Always 'closed'.")
     users: Annotated[Integer, Field(ge=1, le=USERS_MAX)] = Field(description="How many users there are.")
     think: Distribution = Field(description="Think time of a user before each request; a draw each time.")
     ramp_up: Duration = Field(

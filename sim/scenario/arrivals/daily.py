@@ -35,9 +35,12 @@ TIME_NS_MAX = 1 << 62
 
 
 class Daily(ArrivalsModel):
-    """Poisson arrivals at a rate that swings around its mean, again and again."""
+    """Poisson arrivals at a rate that swings around its mean, again and again.
 
-    kind: Literal["daily"] = "daily"
+    Example: {kind: daily, mean: 100/s, swing: 60%, period: 24h}
+    """
+
+    kind: Literal["daily"] = Field(default="daily", description="Always 'daily'.")
     mean: Rate = Field(description="The arrivals per second on average over a period.")
     swing: Annotated[Share, Field(ge=0.0, le=1.0)] = Field(
         description="How far the rate goes up and down, as a share of the mean: with 80% from 0.2 to 1.8 times the mean."

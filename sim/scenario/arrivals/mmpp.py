@@ -38,9 +38,12 @@ class State(Model):
 
 
 class Mmpp(ArrivalsModel):
-    """Poisson arrivals at a rate that jumps from state to state at random."""
+    """Poisson arrivals at a rate that jumps from state to state at random.
 
-    kind: Literal["mmpp"] = "mmpp"
+    Example: {kind: mmpp, states: [{rate: 50/s, stay: 10s}, {rate: 400/s, stay: 1s}]}
+    """
+
+    kind: Literal["mmpp"] = Field(default="mmpp", description="Always 'mmpp'.")
     states: Annotated[tuple[State, ...], Field(min_length=2, max_length=STATES_MAX)] = Field(
         description="The states, each after the one before it, and the first after the last."
     )

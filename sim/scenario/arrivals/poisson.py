@@ -19,7 +19,7 @@ UNIT_EXPONENTIAL = Exponential.model_construct(kind="exponential", mean=SECOND_N
 class Poisson(ArrivalsModel):
     """Poisson arrivals at a steady rate."""
 
-    kind: Literal["poisson"] = "poisson"
+    kind: Literal["poisson"] = Field(default="poisson", description="Always 'poisson'.")
     rate: Rate = Field(description="The arrivals per second on average; 0/s means that nobody comes.")
 
     def gaps(self) -> DistributionModel:

@@ -18,9 +18,12 @@ POINTS_MAX = 10_000
 
 
 class Ramp(ArrivalsModel):
-    """Poisson arrivals at a rate that is linear between given points."""
+    """Poisson arrivals at a rate that is linear between given points.
 
-    kind: Literal["ramp"] = "ramp"
+    Example: {kind: ramp, points: [{at: 0s, rate: 50/s}, {at: 5m, rate: 500/s}]}
+    """
+
+    kind: Literal["ramp"] = Field(default="ramp", description="Always 'ramp'.")
     points: Annotated[tuple[RateAt, ...], Field(min_length=1, max_length=POINTS_MAX)] = Field(
         description="The rate at each time, the first at 0s, ascending; the last rate holds."
     )

@@ -15,7 +15,7 @@ from sim.scenario.distributions.base import DistributionModel
 class Renewal(ArrivalsModel):
     """Arrivals with independent gaps; the first arrival comes one gap after the start."""
 
-    kind: Literal["renewal"] = "renewal"
+    kind: Literal["renewal"] = Field(default="renewal", description="Always 'renewal'.")
     interarrival: Distribution = Field(
         description="The time from one arrival to the next; its mean must be above zero."
     )

@@ -93,22 +93,30 @@ def _readable(times: str) -> str:
 
 
 class Replay(ArrivalsModel):
-    """Arrivals at recorded times."""
+    """Arrivals at recorded times.
 
-    kind: Literal["replay"] = "replay"
+    Example: {kind: replay, times: '0.5 1.25 1.5', repeat: 2s}
+    """
+
+    kind: Literal["replay"] = Field(default="replay", description="Always 'replay'.")
     file: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         default=None,
         description="Name of a file in the folder of the scenario, or below it: one time a line, in seconds from the start of "
         "the run, ascending.",
+        examples=["arrivals.csv"],
     )
     repeat: PositiveDuration | None = Field(
         default=None, description="After how long the times come again, each time so much later; default: they come once."
     )
     times: Annotated[str, AfterValidator(_readable)] | None = Field(
-        default=None, description="The times themselves, in seconds, with spaces between them; of a file, as it was read."
+        default=None,
+        description="The times themselves, in seconds, with spaces between them; of a file, as it was read.",
+        examples=["0.5 1.25 1.5"],
     )
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
-        default=None, description="Of the name and the times of the file, as it was read: nobody writes it by hand."
+        default=None,
+        description="Of the name and the times of the file, as it was read: nobody writes it by hand.",
+        examples=["0" * 64],
     )
     steadfast: ClassVar[str] = (
         "recorded times are as they are; declare another flow beside it, such as one of kind spike, or replay another file"

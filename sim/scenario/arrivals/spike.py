@@ -17,9 +17,12 @@ from sim.scenario.units import Duration, PositiveDuration, Rate
 
 
 class Spike(ArrivalsModel):
-    """Poisson arrivals at a rate that is another one for a while."""
+    """Poisson arrivals at a rate that is another one for a while.
 
-    kind: Literal["spike"] = "spike"
+    Example: {kind: spike, rate: 100/s, to: 800/s, at: 30s, for: 20s}
+    """
+
+    kind: Literal["spike"] = Field(default="spike", description="Always 'spike'.")
     rate: Rate = Field(description="The arrivals per second before the spike and after it.")
     to: Rate = Field(description="The arrivals per second during the spike.")
     at: Duration = Field(description="When the spike begins, from the start of the run.")

@@ -18,9 +18,12 @@ STEPS_MAX = 10_000
 
 
 class Step(ArrivalsModel):
-    """Poisson arrivals at a rate that jumps at given times."""
+    """Poisson arrivals at a rate that jumps at given times.
 
-    kind: Literal["step"] = "step"
+    Example: {kind: step, steps: [{at: 0s, rate: 50/s}, {at: 1m, rate: 200/s}]}
+    """
+
+    kind: Literal["step"] = Field(default="step", description="Always 'step'.")
     steps: Annotated[tuple[RateAt, ...], Field(min_length=1, max_length=STEPS_MAX)] = Field(
         description="The rate from each time on, the first at 0s, ascending; the last rate holds."
     )

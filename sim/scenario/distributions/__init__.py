@@ -20,7 +20,7 @@ def _constant(value: object) -> dict[str, Any]:
 
 
 Distribution = Annotated[
-    DistributionModel, Kinds("sim.scenario.distributions", shorthand=_constant, noun="distribution")
+    DistributionModel, Kinds("sim.scenario.distributions", shorthand=_constant, noun="distribution", short="5ms")
 ]
 """A distribution of durations; every kind of this folder, or a duration such as ``"5ms"`` for a constant."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Constant(DistributionModel):
     """Always ``value``; the text ``"5ms"`` is short for it."""
 
-    kind: Literal["constant"] = "constant"
+    kind: Literal["constant"] = Field(default="constant", description="Always 'constant'.")
     value: Duration = Field(description="The duration; zero or more.")
 
     @property

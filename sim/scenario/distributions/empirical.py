@@ -22,9 +22,12 @@ VALUES_MAX = 1_000_000
 
 
 class Empirical(DistributionModel):
-    """Resampling of ``values`` (no interpolation), optionally with ``weights``."""
+    """Resampling of ``values`` (no interpolation), optionally with ``weights``.
 
-    kind: Literal["empirical"] = "empirical"
+    Example: {kind: empirical, values: [4ms, 5ms, 40ms], weights: [6, 3, 1]}
+    """
+
+    kind: Literal["empirical"] = Field(default="empirical", description="Always 'empirical'.")
     values: tuple[Duration, ...] = Field(
         min_length=1, max_length=VALUES_MAX, description="The durations to draw from, in any order, with repetitions."
     )

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 class Erlang(DistributionModel):
-    """Sum of ``stages`` exponential durations with the given total mean; a gamma with a whole shape."""
+    """Sum of ``stages`` exponential durations with the given total mean; a gamma with a whole shape.
 
-    kind: Literal["erlang"] = "erlang"
+    Example: {kind: erlang, mean: 10ms, stages: 4}
+    """
+
+    kind: Literal["erlang"] = Field(default="erlang", description="Always 'erlang'.")
     mean: PositiveDuration = Field(description="The mean duration of all stages together.")
     stages: Integer = Field(ge=1, le=10_000, description="Number of stages; 1 is the exponential.")
 

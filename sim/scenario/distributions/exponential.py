@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 
 class Exponential(DistributionModel):
-    """Exponential durations with the given mean."""
+    """Exponential durations with the given mean.
 
-    kind: Literal["exponential"] = "exponential"
+    Example: {kind: exponential, mean: 10ms}
+    """
+
+    kind: Literal["exponential"] = Field(default="exponential", description="Always 'exponential'.")
     mean: Duration = Field(description="The mean duration; zero or more.")
 
     @property

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 
 class Gamma(DistributionModel):
-    """Gamma durations with the given mean, and the spread given by ``cv`` or by ``shape``."""
+    """Gamma durations with the given mean, and the spread given by ``cv`` or by ``shape``.
 
-    kind: Literal["gamma"] = "gamma"
+    Example: {kind: gamma, mean: 10ms, cv: 0.5}
+    """
+
+    kind: Literal["gamma"] = Field(default="gamma", description="Always 'gamma'.")
     mean: PositiveDuration = Field(description="The mean duration.")
     cv: Number | None = Field(
         default=None, ge=0.01, le=10, description="Standard deviation over mean, without unit; instead of shape."

@@ -30,9 +30,11 @@ class Hyperexponential(DistributionModel):
     """Mixture of exponential durations, given by ``branches``, or as two of them by ``mean`` and ``cv``.
 
     With mean and cv the two branches contribute equally to the mean ("balanced means").
+
+    Example: {kind: hyperexponential, mean: 10ms, cv: 3}
     """
 
-    kind: Literal["hyperexponential"] = "hyperexponential"
+    kind: Literal["hyperexponential"] = Field(default="hyperexponential", description="Always 'hyperexponential'.")
     branches: tuple[ExponentialBranch, ...] | None = Field(
         default=None, min_length=1, max_length=16, description="The exponential durations; instead of mean and cv."
     )

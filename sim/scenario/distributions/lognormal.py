@@ -27,9 +27,12 @@ KEPT_MAX = 1024
 
 
 class Lognormal(DistributionModel):
-    """Lognormal durations, given by ``median`` and ``p99``, or by ``mean`` and ``cv``."""
+    """Lognormal durations, given by ``median`` and ``p99``, or by ``mean`` and ``cv``.
 
-    kind: Literal["lognormal"] = "lognormal"
+    Example: {kind: lognormal, median: 6ms, p99: 50ms}
+    """
+
+    kind: Literal["lognormal"] = Field(default="lognormal", description="Always 'lognormal'.")
     median: PositiveDuration | None = Field(
         default=None, description="Half of the durations are shorter; goes with p99."
     )

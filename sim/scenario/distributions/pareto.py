@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 
 class Pareto(DistributionModel):
-    """Pareto durations (type I) with tail index ``alpha``, given by their ``minimum`` or by their ``mean``."""
+    """Pareto durations (type I) with tail index ``alpha``, given by their ``minimum`` or by their ``mean``.
 
-    kind: Literal["pareto"] = "pareto"
+    Example: {kind: pareto, alpha: 2.5, mean: 10ms}
+    """
+
+    kind: Literal["pareto"] = Field(default="pareto", description="Always 'pareto'.")
     alpha: Number = Field(
         gt=1, le=1_000, description="Tail index, without unit; above 1, since the mean is infinite below."
     )

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 class Uniform(DistributionModel):
-    """Durations uniform between ``low`` and ``high``."""
+    """Durations uniform between ``low`` and ``high``.
 
-    kind: Literal["uniform"] = "uniform"
+    Example: {kind: uniform, low: 5ms, high: 15ms}
+    """
+
+    kind: Literal["uniform"] = Field(default="uniform", description="Always 'uniform'.")
     low: Duration = Field(description="The shortest duration.")
     high: Duration = Field(description="The longest duration; not below low.")
 

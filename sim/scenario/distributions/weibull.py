@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 class Weibull(DistributionModel):
-    """Weibull durations with the given ``shape``, and the size given by ``scale`` or by ``mean``."""
+    """Weibull durations with the given ``shape``, and the size given by ``scale`` or by ``mean``.
 
-    kind: Literal["weibull"] = "weibull"
+    Example: {kind: weibull, shape: 0.7, mean: 10ms}
+    """
+
+    kind: Literal["weibull"] = Field(default="weibull", description="Always 'weibull'.")
     shape: Number = Field(
         ge=0.1, le=100, description="Shape, without unit; below 1 a longer tail than the exponential."
     )
