@@ -7,7 +7,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect
@@ -17,8 +17,12 @@ from sim.scenario.units import Duration, format_duration
 
 
 class BadDeploy(Deploy, PushedFault):
-    """Replicas are replaced in batches by new ones that do what a `change` says, until they are replaced again by old ones."""
+    """Replicas are replaced in batches by new ones that do what a `change` says, until they are replaced again by old ones.
 
+    Example: {kind: bad_deploy, target: payment, at: 30s, change: {kind: errors, share: 30%}, rollback_at: 60s}
+    """
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at"]}]})
     kind: Literal["bad_deploy"] = Field(default="bad_deploy", description="Always 'bad_deploy'.")
     change: AnyChange = Field(
         description="What is done to each new replica: a fault without a target and times, such as {kind: errors, share: 30%}."

@@ -8,7 +8,7 @@ meanwhile is stored all the same.
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Effect, Emptied
@@ -19,6 +19,7 @@ from sim.scenario.targets import AnyTarget, Target
 class CacheFlush(Change):
     """All that a cache has is gone; where each replica has its own, all of them."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at"]}]})
     strikes: ClassVar[tuple[str, ...]] = ("cache",)
     together: ClassVar[bool] = True
     kind: Literal["cache_flush"] = Field(default="cache_flush", description="Always 'cache_flush'.")

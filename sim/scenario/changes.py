@@ -77,7 +77,7 @@ class Changes(Kinds):
             whole["properties"] = {key: one for key, one in whole["properties"].items() if key not in NOT_ITS_OWN}
             required = [key for key in whole.get("required", ()) if key not in NOT_ITS_OWN]
             choices.append({**whole, "required": ["kind", *(key for key in required if key != "kind")]})
-        return {"oneOf": choices}
+        return {"oneOf": choices, "$comment": "fault without target and times", "examples": [{"kind": "slowdown", "factor": 2}]}
 
 
 def _without_outer(value: Any, write: Callable[[Any], Any]) -> Any:

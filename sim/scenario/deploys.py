@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.faults.effects import Down, Effect, Withdrawn
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Deploy(Fault):
     """Replicas are replaced by others, in batches: base of the kinds of deploys."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at"]}]})
     strikes: ClassVar[tuple[str, ...]] = ("service",)
     replaces: ClassVar[bool] = True
     batch: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] = Field(

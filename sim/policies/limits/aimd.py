@@ -56,7 +56,10 @@ def sample(settings: AimdSettings, state: AimdState, elapsed: int, in_flight: in
 
 
 class AimdLimit(Adaptive):
-    """A limit that grows by one at a time, and shrinks by a share."""
+    """A limit that grows by one at a time, and shrinks by a share.
+
+    Source: Netflix concurrency-limits, AIMDLimit, with its defaults.
+    """
 
     kind: Literal["aimd"] = Field(default="aimd", description="Always 'aimd'.")
     min: Annotated[Integer, Field(ge=1, le=LIMIT_MAX)] = Field(default=20, description="It is never smaller.")

@@ -48,7 +48,10 @@ def sample(
 
 
 class FixedLimit(Limit):
-    """So many requests may be in flight at a replica, always."""
+    """So many requests may be in flight at a replica, always.
+
+    Source: Netflix concurrency-limits, FixedLimit.
+    """
 
     kind: Literal["fixed"] = Field(default="fixed", description="Always 'fixed'.")
     limit: Annotated[Integer, Field(ge=1, le=LIMIT_MAX)] = Field(

@@ -97,7 +97,10 @@ def sample(
 
 
 class Gradient2Limit(Adaptive):
-    """A limit that shrinks while requests take longer than they did for long."""
+    """A limit that shrinks while requests take longer than they did for long.
+
+    Source: Netflix concurrency-limits, Gradient2Limit, with its defaults.
+    """
 
     kind: Literal["gradient2"] = Field(default="gradient2", description="Always 'gradient2'.")
     min: Annotated[Integer, Field(ge=1, le=LIMIT_MAX)] = Field(default=20, description="It is never smaller.")

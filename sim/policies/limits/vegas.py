@@ -122,7 +122,10 @@ def sample(settings: VegasSettings, state: VegasState, elapsed: int, in_flight: 
 
 
 class VegasLimit(Adaptive):
-    """A limit that keeps how many requests wait between two thresholds, by their times."""
+    """A limit that keeps how many requests wait between two thresholds, by their times.
+
+    Source: Netflix concurrency-limits, VegasLimit, with its defaults.
+    """
 
     kind: Literal["vegas"] = Field(default="vegas", description="Always 'vegas'.")
     max: Annotated[Integer, Field(ge=1, le=LIMIT_MAX)] = Field(default=1000, description="It is never larger.")
@@ -143,7 +146,7 @@ class VegasLimit(Adaptive):
     increase: Annotated[Integer, Field(ge=0, le=LIMIT_MAX)] | None = Field(
         default=None, description="It grows by so many where fewer than `alpha` wait. Default: by that logarithm."
     )
-    backoff: Annotated[Number, Field(gt=0.0, lt=1.0)] | None = Field(
+    backoff: Annotated[Number, Field(gt=0.0, lt=1.0, examples=[0.5])] | None = Field(
         default=None, description="What is left of it where it shrinks, such as 0.5. Default: that logarithm less."
     )
     probe: Annotated[Integer, Field(ge=1, le=PROBE_MAX)] = Field(

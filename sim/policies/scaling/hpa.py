@@ -161,7 +161,10 @@ def decide(
 
 
 class RatePolicy(Model):
-    """How far it may go in a period: so many replicas, or a share of those that there were as it began."""
+    """How far it may go in a period: so many replicas, or a share of those that there were as it began.
+
+    Example: {replicas: 4, per: 15s}
+    """
 
     replicas: Annotated[Integer, Field(ge=1, le=REPLICAS_MAX)] | None = Field(
         default=None, description="So many replicas in a period; or write `share`."
@@ -203,7 +206,10 @@ Select = Literal["max", "min", "none"]
 
 
 class Hpa(Autoscaler):
-    """As many replicas as the metric says: ceil(replicas x metric / target), stabilised, and at a rate."""
+    """As many replicas as the metric says: ceil(replicas x metric / target), stabilised, and at a rate.
+
+    Source: Kubernetes HorizontalPodAutoscaler (autoscaling/v2), with its defaults; KEDA for a lag.
+    """
 
     kind: Literal["hpa"] = Field(default="hpa", description="Always 'hpa'; the default.")
     metric: Literal["utilisation", "queue", "lag"] = Field(

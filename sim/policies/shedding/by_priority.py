@@ -38,7 +38,10 @@ def sheds(settings: PrioritySettings, held: int, most: int, rank: int, last: int
 
 
 class ByPriority(Shedding):
-    """Refuse requests of lower priority before those of higher priority."""
+    """Refuse requests of lower priority before those of higher priority.
+
+    Source: P. Tarjan, Scaling your API with rate limiters, Stripe 2017: 20 % are kept for critical requests.
+    """
 
     kind: Literal["by_priority"] = Field(default="by_priority", description="Always 'by_priority'.")
     at: Annotated[Share, Field(gt=0.0, lt=1.0)] = Field(
