@@ -1,18 +1,26 @@
-"""Run every published result anew and write what came out: ``python -m tests.published``, some minutes."""
+"""Run published results anew and write what came out: ``python -m tests.published [NAME ...]``, some minutes.
+
+Names are those of the folders, and ``report`` for the whole grid of the retry strategies; without one it is all of them.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from tests.published.page import PAGE, REPORT, page, report
+from tests.published.page import PAGE, REPORT, name_of, page, report, tables
+from tests.published.results import RESULTS
 
 
-def say(line: str) -> None:
-    """Tell how far it is."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+def main(names: list[str]) -> None:
+    """Write the tables that are asked for, each as soon as it is there."""
+    for result in RESULTS:
+        if not names or name_of(result) in names:
+            found = tables((result,))
+            PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
+            sys.stderr.write(f"{name_of(result)}\n")
+    if not names or "report" in names:
+        REPORT.write_text(report(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(say), encoding="utf-8")
-    REPORT.write_text(report(), encoding="utf-8")
+    main(sys.argv[1:])

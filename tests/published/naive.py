@@ -1,9 +1,9 @@
-"""The simulation of a collapse, written anew in a few lines, with a server that fixes how long a request takes when it comes, or does not.
+"""A simulation of a collapse, written anew, with a server that fixes how long a request takes when it comes, or does not.
 
     client --0.1 s--> server: 1 s, and 10 ms for each request there --0.1 s--> client, who waits for 3 s and tries again
 
-eventflow's `contention` is the rate of the moment: who is at work gets slower when others come. In the source a request takes as long as
-was fixed when it came. This is to tell what comes of that difference from what does not; the streams of chance are its own.
+eventflow's `contention` is the rate of the moment: who is at work gets slower when others come. In the source a request
+takes as long as was fixed when it came. This is to tell what comes of that difference; its streams of chance are its own.
 """
 
 from __future__ import annotations

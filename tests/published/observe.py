@@ -108,7 +108,8 @@ def attempts(operation: str) -> Callable[[Record], float]:
 
 def attempts_a_second(operation: str, last: int) -> Callable[[Record], float]:
     """Attempts in so many windows before the end, for each second."""
-    return lambda record: edge(record, operation, f.edges.EDGE_ATTEMPTS, last) / (last * record.network.scenario.run.window / 1e9)
+    sent = f.edges.EDGE_ATTEMPTS
+    return lambda record: edge(record, operation, sent, last) / (last * record.network.scenario.run.window / 1e9)
 
 
 def goodput(last: int) -> Callable[[Record], float]:

@@ -81,7 +81,8 @@ def retry_storm() -> list[Row]:
         back = count(result_of("retry-storm/held", override), is_back(60))
         healthy = rate < 150
         said = "comes back" if healthy else "never comes back"
-        rows.append(Row(f"{rate}/s, what is sent is kept: comes back", said, str(back), back.hits == (back.n if healthy else 0)))
+        fits = back.hits == (back.n if healthy else 0)
+        rows.append(Row(f"{rate}/s, what is sent is kept: comes back", said, str(back), fits))
     stuck = result_of("retry-storm/held")
     load, good = figure(stuck, attempts_a_second("database.query", 60)), figure(stuck, goodput(60))
     rows.append(Row("280/s, at the end: queries a second", "560", str(load), load.agrees(560)))
@@ -107,10 +108,10 @@ def queue_bound() -> list[Row]:
 
 def retry_strategies() -> list[Row]:
     """Load and success of three strategies at two shares of failures; the whole grid is in `strategies_grid`."""
-    rows = [row for row in strategies_grid(("100x10rps",), (0.01, 0.05, 0.1))]
+    rows = strategies_grid(("100x10rps",), (0.01, 0.05, 0.1))
     half = {"none": (1.00, 0.504), "three": (1.874, 0.936), "bucket": (1.107, 0.564), "ratio": (1.107, 0.564)}
     for name, (load, well) in half.items():
-        result = result_of(f"retry-strategies/{name}", (failing(0.5),))
+        result = result_of(f"retry-strategies/{name}", (*EXPERIMENTS["100x10rps"], failing(0.5)))
         found, good = figure(result, attempts("server.handle")), figure(result, success)
         close = abs(found.mean - load) < 0.005 and abs(good.mean - well) < 0.01  # without a standard error of theirs
         rows.append(Row(f"50 % fail, `{name}`: load, success", f"{load}, {well}", f"{found}, {good}", close))
@@ -190,7 +191,8 @@ def naive(name: str, width: int, *, of_moment: bool) -> Row:
     """The same model, naively, with the source's server or with the rate of the moment."""
     runs = [Collapse(seed, of_moment=of_moment, width=width, backoff=name == "backoff").run() for seed in range(20)]
     server = "with the rate of the moment" if of_moment else "as in the source"
-    return Row(f"spike of {width} s, `{name}`, a naive server {server}: down", "", str(Count(sum(x < 0.5 for x in runs), 20)), None)
+    down = Count(sum(share < 0.5 for share in runs), len(runs))
+    return Row(f"spike of {width} s, `{name}`, a naive server {server}: down", "", str(down), None)
 
 
 def contention() -> list[Row]:
@@ -198,7 +200,7 @@ def contention() -> list[Row]:
     rows = []
     for one in sorted(data("backoff_contention"), key=lambda row: (row["clients"], list(BACKOFFS).index(row["algorithm"]))):
         name = BACKOFFS[one["algorithm"]]
-        result = result_of(f"contention/{name}", (clients(one["clients"]),), 200)
+        result = result_of(f"contention/{name}", (clients(one["clients"]),), 100)
         calls = figure(result, lambda record: float(record.services[:, 0, f.services.SERVICE_ARRIVED].sum()))
         time = figure(result, lambda record: 1e3 * last_answer(record))
         what = f"{one['clients']} clients, `{name}`: calls, ms"

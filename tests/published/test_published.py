@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import sim
 from sim.record import fields as f
 from tests.published.observe import (
     FOLDER,
@@ -22,7 +21,7 @@ from tests.published.observe import (
     result_of,
     success,
 )
-from tests.published.page import MARKS, PAGE, REPORT, name_of, page, report
+from tests.published.page import MARKS, PAGE, REPORT, name_of, page, report, tables
 from tests.published.results import EXPERIMENTS, RESULTS, STRATEGIES, data, failing
 
 
@@ -33,13 +32,8 @@ def test_a_retry_storm_lasts_above_half_of_the_capacity() -> None:
     assert figure(storm, goodput(30)).mean == 0
     assert 540 < figure(storm, attempts_a_second("database.query", 30)).mean < 580
     assert count(result_of("retry-storm/held", (shorter, "workload.queries.arrivals.rate=130/s"), 1), is_back(10)).hits == 1
-    assert count(result_of("retry-storm/held", (shorter, "workload.queries.retry=null"), 1), goodput_is_whole).hits == 0
-    assert count(result_of("retry-storm/held", ("run.horizon=300s", "workload.queries.retry=null"), 1), goodput_is_whole).hits == 1
-
-
-def goodput_is_whole(record: sim.Record) -> bool:
-    """Whether nearly all that comes at the end is done well."""
-    return goodput(30)(record) > 0.9
+    once = ("run.horizon=250s", "workload.queries.retry=null")
+    assert count(result_of("retry-storm/held", once, 1), is_back(30)).hits == 1
 
 
 def test_an_outage_that_loses_what_is_sent_leaves_a_smaller_storm() -> None:
@@ -61,9 +55,9 @@ def test_retry_strategies_cost_and_give_what_was_published(name: str) -> None:
     (known,) = (
         one
         for one in data("retry_strategies")
-        if (one["experiment"], one["failure_rate"], one["strategy"]) == ("100x10rps", 0.05, STRATEGIES[name])
+        if (one["experiment"], one["failure_rate"], one["strategy"]) == ("10x10rps_total100", 0.05, STRATEGIES[name])
     )
-    result = result_of(f"retry-strategies/{name}", (*EXPERIMENTS["100x10rps"], failing(0.05)), 3)
+    result = result_of(f"retry-strategies/{name}", (*EXPERIMENTS["10x10rps_total100"], failing(0.05)), 2)
     load, well = figure(result, attempts("server.handle")), figure(result, success)
     assert load.se < 0.002
     assert load.agrees(known["load"], known["load_se"])
@@ -80,7 +74,8 @@ def test_layers_of_retries_multiply() -> None:
 
 def test_bulkheads_of_both_sizes_are_engaged() -> None:
     """Of 25 threads 19.7 would be at the ugly endpoint: 18 places and 19 are both too few, whatever the issue saw."""
-    assert 25 * (0.1 * 10) / (0.7 * 0.1 + 0.2 * 1 + 0.1 * 10) == pytest.approx(19.7, abs=0.05)
+    ugly, all_of_them = 0.1 * 10, 0.7 * 0.1 + 0.2 * 1 + 0.1 * 10
+    assert round(25 * ugly / all_of_them, 1) == 19.7
     last = {}
     for name in ("plain", "bulkhead", "wider"):
         result = result_of(f"poor-performers/{name}", (), 2)
@@ -108,10 +103,10 @@ def test_jitter_does_less_work_and_no_jitter_takes_longest() -> None:
 
 def test_the_slowest_of_a_hundred_is_slow_in_63_of_100_cases() -> None:
     """And a second request after the time that 95 % take is one request in twenty more."""
-    late = figure(result_of("tail/fan-out", ("run.horizon=50s",), 4), lambda record: 1 - success(record))
+    late = figure(result_of("tail/fan-out", ("run.horizon=100s",), 3), lambda record: 1 - success(record))
     assert late.se < 0.03
     assert late.agrees(1 - 0.99**100)
-    more = figure(result_of("tail/hedged", ("run.horizon=30s",), 1), attempts("leaf.get"))
+    more = figure(result_of("tail/hedged", ("run.horizon=110s",), 1), attempts("leaf.get"))
     assert 1.045 < more.mean < 1.055
 
 
@@ -135,5 +130,5 @@ def test_the_page_has_a_table_for_each_result_and_each_folder_of_scenarios() -> 
 @pytest.mark.theory
 def test_the_tables_are_what_the_scenarios_give() -> None:
     """To the last digit; ``python -m tests.published`` writes them."""
-    assert page(lambda _: None) == PAGE.read_text()
+    assert page(PAGE.read_text(), tables()) == PAGE.read_text()
     assert report() == REPORT.read_text()
