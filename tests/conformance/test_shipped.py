@@ -49,9 +49,10 @@ def test_pools_grow(name: str) -> None:
     assert_conform(Scenario.model_validate(SCALES[name]()))
 
 
-def test_kernel_as_plain_python() -> None:
+@pytest.mark.parametrize("examples", [24, pytest.param(60, marks=pytest.mark.fuzz)])
+def test_kernel_as_plain_python(examples: int) -> None:
     """Run as plain Python, the kernel stays inside its memory and its pools, and tells the same history."""
     environment = {**os.environ, "EVENTFLOW_UNLOWERED": "1"}
-    command = [sys.executable, "-m", "tests.conformance.unlowered", "0", "60"]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert run.stdout.strip() == "60", run.stderr[-3000:]
+    command = [sys.executable, "-m", "tests.conformance.unlowered", "0", str(examples)]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    assert run.stdout.strip() == str(examples), run.stderr[-3000:]

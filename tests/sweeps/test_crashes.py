@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TASKS = 4
 ROOT = Path(__file__).parents[2]
 LATER_STEP = 15
+WAYS = [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]]
 
 
 def sweep(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, **asked: Any) -> Sweep:
@@ -66,14 +67,18 @@ def test_any_operation_may_fail_or_be_the_last(
         assert len(stub.ran) <= TASKS + 1, f"operation {at} cost more than the run in progress"
 
 
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.fuzz)])
 @pytest.mark.parametrize("share", [False, True])
-@pytest.mark.parametrize("how", [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]])
-def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, *, share: bool) -> None:
-    """The same with two runs at a time: it costs these at most, and one that was being stored beside them; no lock is left."""
+@pytest.mark.parametrize("how", WAYS)
+def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, step: int, *, share: bool) -> None:
+    """The same with two runs at a time: it costs these at most, and one that was being stored beside them; no lock is left.
+
+    A fourth of the operations by default, another one for each of the ways; all in `-m fuzz`.
+    """
     disk, asked = Disk(), {"runs": 5, "jobs": 2, "share": share}
     sweep(tiny, tmp_path / "whole", disk, Stub(), **asked)
     expected = tree(tmp_path / "whole")
-    for at in range(disk.count):
+    for at in range(WAYS.index(how) % step, disk.count, step):
         stub, folder = Stub(), tmp_path / str(at)
         disturbed(tiny, folder, Disk(1, at=at, how=how), stub, **asked)
         resumed = sweep(tiny, folder, Disk(2), stub, **asked)
