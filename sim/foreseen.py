@@ -9,6 +9,7 @@ a run, and said with the remedy before anything is begun.
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from sim.machine import VARIABLE, memory_bytes, readable
 from sim.record.recording import MEMORY_MAX
 from sim.record.size import WORD, Size
 from sim.scenario.arrivals.closed import Closed
+from sim.scenario.caching import entries_of_all
 from sim.scenario.callgraph import brokers_by_channel, call_graph, callers, times_asked
 from sim.scenario.distributions.base import DistributionModel
 from sim.scenario.guards import guards_of
@@ -53,6 +55,8 @@ HELD_BYTES = 2 * 3 * WORD
 """Of the place for a message that a consumer of a queue may have: in the network's image, and in a replication's copy."""
 SCHEDULED_FAULT_BYTES = 700
 """Of a change of one replica by a fault."""
+CACHED_BYTES = 64
+"""A key in a cache, with its place in a table."""
 PROGRAM_BYTES = 300 << 20
 """Of the program with its libraries."""
 KEPT_COPIES = 3
@@ -190,7 +194,7 @@ class Foreseen:
         faults = [(self.times_of(one), struck_replicas(self.scenario, one)) for one in self.scenario.faults.values()]
         struck = sum(times * len(places) for times, services in faults for places in services.values())
         layout = REPLICA_BYTES * replicas + CONSUMER_BYTES * consumers + PARTITION_BYTES * read + HELD_BYTES * held
-        return layout + 2 * SCHEDULED_FAULT_BYTES * struck
+        return layout + 2 * SCHEDULED_FAULT_BYTES * struck + CACHED_BYTES * entries_of_all(self.scenario)
 
     def times_of(self, fault: Change) -> float:
         """How often a fault strikes in a run."""
@@ -337,7 +341,7 @@ def _too_slow(scenario: Scenario) -> Iterator[Problem]:
     """Overlapping faults whose factors multiply to more than a run can have: the first of each service."""
     by_target: dict[str, list[_Slowed]] = {}
     for name, fault in scenario.faults.items():
-        paces = [effect for effect in fault.once.effects() if isinstance(effect, Pace)]
+        paces = [one for one in fault.once.effects() if isinstance(one, Pace) and one.factor < math.inf]
         if fault.random is not None:
             paces = [Pace(fault.at, fault.end, one.factor) for one in paces]
         for service in struck_services(scenario, fault):

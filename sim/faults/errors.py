@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.kinds import OperationFault
+from sim.scenario.picking import FailingFault
 
 
-class Errors(OperationFault):
+class Errors(FailingFault):
     """A share of the handlings of an operation fails; a retry, or a redelivery, is another handling."""
 
     kind: Literal["errors"] = Field(default="errors", description="Always 'errors'.")

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.kinds import OperationFault
+from sim.scenario.picking import FailingFault
 
 
-class Poison(OperationFault):
+class Poison(FailingFault):
     """A share of what comes to an operation is poison: its handling fails, and so does every retry and redelivery."""
 
     kind: Literal["poison"] = Field(default="poison", description="Always 'poison'.")

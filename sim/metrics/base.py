@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
-Scope = Literal["system", "flow", "group", "service", "saga", "stream", "channel", "store", "relay", "projection", "effect"]
+Scope = Literal[
+    "system", "flow", "group", "service", "saga", "stream", "channel", "store", "relay", "projection", "cache", "effect"
+]
 TITLES: Mapping[Scope, str] = {
     "system": "System",
     "flow": "Flows",
@@ -36,6 +38,7 @@ TITLES: Mapping[Scope, str] = {
     "store": "Stores",
     "relay": "Relays",
     "projection": "Projections",
+    "cache": "Caches",
     "effect": "Effects",
 }
 """What metrics are measured of, as tables head it. A name that several things bear means the first that has the metric."""

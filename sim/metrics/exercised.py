@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.faults.effects import Pace
+from sim.faults.effects import CoresLost, Pace
 from sim.metrics.guarded import kept_back
 from sim.metrics.once import once
 from sim.metrics.reach import works
 from sim.metrics.strikes import strikes
 from sim.record import fields as f
+from sim.record.fields.caches import CACHE_FLUSHED
 from sim.record.fields.rebuilds import REBUILD_DUE, REBUILD_TAKEN_OUT, REBUILDS
 from sim.scenario.failing import failures_of
 from sim.scenario.links import ARROW, LinkChange, strikes_call
@@ -55,10 +56,11 @@ def exercised(record: Record) -> bool:
 
 
 def slows_nothing(network: Network, fault: Change) -> bool:
-    """Return whether the fault only slows work of replicas, and no operation of theirs has any."""
+    """Return whether the fault only slows work of replicas, or takes cores of it, and no operation of theirs has any."""
     services = _struck(network, fault)
     work = any(works(network, number) for number, one in enumerate(network.operations) if one.service in services)
-    return entity_of(fault) == REPLICA and not work and all(isinstance(effect, Pace) for effect in fault.once.effects())
+    slows = all(isinstance(effect, Pace | CoresLost) for effect in fault.once.effects())
+    return entity_of(fault) == REPLICA and not work and slows
 
 
 def met_by(of: str) -> Callable[[Met], Met]:
@@ -172,6 +174,13 @@ def _projection(record: Record, fault: Change, lasted: slice) -> bool:
     name = name_of(fault)
     row = next(number for number, one in enumerate(record.network.rebuilds) if one.name == name)
     return bool(record.tables[REBUILDS.name][lasted, row][:, (REBUILD_TAKEN_OUT, REBUILD_DUE)].any())
+
+
+@met_by("cache")
+def _cache(record: Record, fault: Change, lasted: slice) -> bool:
+    """There was a key that is gone now."""
+    names = [one.name for one in record.network.caches]
+    return name_of(fault) in names and bool(record.tables["caches"][lasted, names.index(name_of(fault)), CACHE_FLUSHED].any())
 
 
 @met_by("relay")

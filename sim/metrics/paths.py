@@ -6,7 +6,7 @@
     "goodput"                ->  goodput of the whole system
 
 A name that several things bear means the first of these that has the metric: flow, consumer group, service, saga, stream,
-topic, store, relay, effect.
+topic, store, relay, projection, cache, effect.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.errors import EventflowError
 from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
+from sim.scenario.caching import askers
 from sim.scenario.effects import effect_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
@@ -115,6 +116,7 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "relay": tuple(scenario.relays),
         "effect": effect_names(scenario),
         "projection": tuple(scenario.projections),
+        "cache": tuple(askers(scenario)),
     }
 
 

@@ -102,6 +102,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
     "channel": ("lost", "phantoms"),
     "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "cache": ("hit_ratio", "keys_missed", "coalesced", "loads_failed", "keys_evicted", "keys_expired"),
     "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }
 """What a summary shows of each scope, in this order."""

@@ -6,6 +6,7 @@
     pace_rows.py   those of services with cores or contention, or that give workers back
     schedule.py    the rows of its fault schedule, and what they do
     link_rows.py   those of links
+    cache_rows.py  those of caches
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -15,6 +16,7 @@ and an operation meets the same service times for the same trace in both archite
 """
 
 from sim.network.balancers import Balancer, HealthCheck
+from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
 from sim.network.link_rows import Crossing, Disturbance, Link
@@ -32,9 +34,14 @@ from sim.network.model import (
     FAILURE,
     FALLEN,
     FELL_BACK,
+    FILLED,
+    HANG,
     INSTRUCTION,
     JUMP,
     LOAD,
+    LOOK,
+    LOST,
+    MISSED,
     NO_WAIT,
     OF_FAMILIES,
     OUTBOX,
@@ -91,9 +98,13 @@ from sim.network.reading import FollowUp, Projection
 from sim.network.schedule import (
     BROKER_DOWN,
     BROKER_UP,
+    CACHE_FLUSH,
+    CORES,
     CRASH,
     EJECT,
     FAILING,
+    HALT,
+    LEAK,
     LINK_DISTURBED,
     PACE,
     REBUILD,
@@ -115,9 +126,11 @@ __all__ = [
     "BROKER_UP",
     "BY_STORE",
     "BY_TRACE",
+    "CACHE_FLUSH",
     "CALL",
     "CHOOSE",
     "COMMIT",
+    "CORES",
     "CRASH",
     "EFFECT",
     "EJECT",
@@ -127,10 +140,17 @@ __all__ = [
     "FAILURE",
     "FALLEN",
     "FELL_BACK",
+    "FILLED",
+    "HALT",
+    "HANG",
     "INSTRUCTION",
     "JUMP",
+    "LEAK",
     "LINK_DISTURBED",
     "LOAD",
+    "LOOK",
+    "LOST",
+    "MISSED",
     "NO_WAIT",
     "OF_FAMILIES",
     "OUTBOX",
@@ -177,6 +197,7 @@ __all__ = [
     "Balancer",
     "Broker",
     "Budget",
+    "Cache",
     "Channel",
     "Crossing",
     "Disturbance",

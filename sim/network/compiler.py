@@ -21,7 +21,8 @@ from sim.exact_limits import exact_limits
 from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
-from sim.network.lower.faults import Drawn, fault_schedule_of, is_random
+from sim.network.lower.caches import lower_caches
+from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
 from sim.network.lower.flows import lower_flows, lower_follow_ups
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.outages import lower_outages
@@ -37,6 +38,7 @@ from sim.policies.retries.fixed import FixedRetry
 from sim.scenario.effects import effect_names, flow_effects
 from sim.scenario.failing import failures_of
 from sim.scenario.flow_invariants import flow_invariants
+from sim.scenario.halting import halted_services, leaking_services
 from sim.scenario.sagas import saga_names
 from sim.semantics.hooks import code_of
 from sim.semantics.order import PLACES_MAX
@@ -68,7 +70,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     compiler = Compiler(scenario)
     compiler.saga_numbers = {name: number for number, name in enumerate(saga_names(scenario))}
     compiler.effect_numbers = {name: number for number, name in enumerate(effect_names(scenario))}
-    compiler.failing = failures_of(scenario)
+    compiler.failing, compiler.halting = failures_of(scenario), halted_services(scenario)
     services = lower_services(compiler)
     number_channels(compiler)
     lower_disturbances(compiler)
@@ -81,9 +83,9 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     lower_subscriptions(compiler)
     lower_brokers(compiler)
     _fit(len(operations), len(compiler.channels))
-    balancers, health_checks = lower_balancers(compiler), lower_health(compiler)
+    balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
     event_loops = lower_event_loops(compiler)
-    services, sites = on_terms(services, compiler.sites, event_loops)
+    services, sites = on_terms(services, compiler.sites, event_loops, leaking_services(scenario))
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -101,7 +103,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         settings=compiler.settings,
         channels=tuple(compiler.channels),
         groups=tuple(compiler.groups),
-        fault_schedule=None if is_random(scenario) else fault_schedule_of(scenario, services),
+        fault_schedule=None if is_drawn(scenario) else fault_schedule_of(scenario, services),
         drawn_faults=Drawn(scenario, services),
         streams=tuple(compiler.streams),
         tables=np.concatenate(compiler.tables or [np.zeros(1, dtype=np.int64)]),
@@ -126,8 +128,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=event_loops,
         invariants=flow_invariants(scenario),
-        balancers=balancers,
-        health_checks=health_checks,
+        balancers=balancers, health_checks=health_checks, caches=caches,
     )
 
 
@@ -173,6 +174,7 @@ class Compiler:
     budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     failing: dict[str, list[str]] = field(default_factory=dict)
+    halting: frozenset[str] = frozenset()
     links: dict[str, int] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
     disturbances: list[Disturbance] = field(default_factory=list)

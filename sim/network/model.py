@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sim.exact_limits import ExactLimit
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.pace_rows import EventLoop, Processor
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 # program codes; an instruction is (code, a, b, where it goes on when it fails: 0, the handler fails); those from `OF_FAMILIES`
 # on belong to families of mechanics: 10 to 19 what stands around calls, 20 to 29 stores, 30 to 39 projections, 40 to 49
-# streams, 50 to 69 sagas
+# streams, 50 to 69 sagas, 70 to 79 caches
 END = 0
 WORK = 1  # a: distribution, b: stream
 CALL = 2  # a: site
@@ -46,13 +47,14 @@ CHOOSE = 5  # a: choice table, b: stream
 JUMP = 6  # a: program address
 FAIL = 7  # a: threshold on the 2**63 scale, b: stream
 EFFECT = 8  # a: effect, and what it undoes, b: whether another time is absorbed; see `sim.record.effects`
-STRUCK = 9  # a: failure; fails when the handler is picked, and the fault lasts
+STRUCK = 9  # a: failure, b: where each replica of its service has its own: the number of the first, and one more; else 0
 FELL_BACK = 10  # a: fallback, which begins
 RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, and one more; 0: in none
 FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
 WAIT = 12  # a: distribution, b: stream
 QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
 YIELD = 15  # a request of higher priority that waits has the worker first
+HANG = 16  # a, b: the same, which has picked the handler; until it ends
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
 SAGA_STATE = 51  # a: what is written of the saga, b: program address where it is resumed; fails when its deadline is over
 SAGA_FAILED = 52  # a: saga; fails when the step that failed is in doubt
@@ -80,6 +82,10 @@ WAIT_FOR_EVER = -2
 LOAD = 40  # a: event stream
 APPEND = 41  # a: append
 RELOAD = 42  # a: append; where its conflicts lead: waits before all is done again from the load on
+LOOK = 70  # a: cache, b: table [stream of how long a hit takes, address of MISSED]; fails, which leads there: it is not there
+MISSED = 71  # a: cache; fails as LOOK did, unless its handler is the one that loads the key
+FILLED = 72  # a: cache, which has the key from here on
+LOST = 73  # a: cache, where failures of the steps that load a key lead; fails as they did
 OF_FAMILIES = 8
 FAILURE = 3  # the word of that address
 INSTRUCTION = 4
@@ -152,7 +158,8 @@ class Saga:
 class Failure:
     """A fault that makes an operation fail: how many it picks, by which stream, and the work before, in ns.
 
-    ``by_trace``: a trace is picked once and for all.
+    ``by_trace``: a trace is picked once and for all. ``hangs``: who is picked hangs before. ``rows``: how many there are of the
+    fault and the operation, one after the other, one for each replica of the service; or one for all.
     """
 
     name: str
@@ -160,6 +167,8 @@ class Failure:
     stream: int
     by_trace: bool
     after: int
+    hangs: bool = False
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ class Site:
     ``crossing`` is how its calls cross their link, -1: they take a hop and nothing more.
     ``cancel_stream`` is -1 where callees are not told that nobody waits. The whole call has ``deadline`` ns, -1: no end
     of its own; ``hurries``: it may have one, its own or its caller's.
+    ``halts``: a replica of the caller may stand still.
     ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
     caller has that, and the next ones those that follow; -1: it has one only.
     """
@@ -194,6 +204,7 @@ class Site:
     cancel_stream: int = -1
     deadline: int = -1
     hurries: bool = False
+    halts: bool = False
     view: int = -1
     view_of: int = -1
     hedge: int = -1
@@ -400,6 +411,7 @@ class Network:
     projections: tuple[Projection, ...] = ()
     processors: tuple[Processor, ...] = ()
     event_loops: tuple[EventLoop, ...] = ()
+    caches: tuple[Cache, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

@@ -83,6 +83,13 @@ def core_free(r: Words, now: int, processor: int, ident: int, worked: int, cores
 
 
 @shared
+def cores_changed(r: Words, now: int, processor: int, by: int) -> None:
+    """Cores are lost, or back: so many more of them are in use."""
+    advance(r, now, PROCESSORS.at, processor)
+    r[levels_of(r, processor) + LEVEL_CORES_IN_USE] += by
+
+
+@shared
 def still_at_core(r: Words, processor: int, waiting: bool, elapsed: int) -> None:  # noqa: FBT001
     """Work waits for a core when the books are closed, or goes on, and has for so many ns."""
     r[levels_of(r, processor) + (LEVEL_CORE_OPEN_WAITED if waiting else LEVEL_CORE_OPEN_WORKED)] += elapsed

@@ -426,7 +426,7 @@ def alone(scenario: Scenario, fault: str) -> Scenario:
     return scenario.model_copy(update={"faults": kept})
 
 
-OF_ONE_WIRING = {"broker", "store", "relay", "projection"}
+OF_ONE_WIRING = {"broker", "store", "relay", "projection", "cache"}
 """What may be there in one of two wirings only."""
 
 

@@ -77,6 +77,8 @@ def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Prob
     struck = struck_replicas(scenario, fault)
     if not struck and isinstance(target, Target) and _there(scenario, target):
         yield _problem(at, f"no replica is at '{target}'; {_remedy(scenario, target)}")
+    refused = [why for name in struck if (why := fault.refuses(name, scenario.services[name])) is not None]
+    yield from (_problem((*loc, key), message) for key, message in refused)
     there = {name: len(_candidates(scenario, target, name)) for name in struck}
     yield from _too_many(there, replicas, "replicas", loc)
 

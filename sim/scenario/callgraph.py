@@ -10,6 +10,8 @@ Numbers are expectations of a fault-free, unloaded system: no waiting, no timeou
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.cache_steps import Cached
+from sim.scenario.caching import least_missed
 from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
@@ -33,7 +35,7 @@ from sim.scenario.steps import (
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sim.scenario.kinds import Broker
     from sim.scenario.workload import Flow
@@ -55,7 +57,7 @@ class Edge(NamedTuple):
 
 @dataclass
 class Handler:
-    """An operation: what its steps do, in expectation."""
+    """An operation: what its steps do, in expectation; ``missed``: how much of what it is asked each cache passes on."""
 
     name: str
     service: str
@@ -66,6 +68,7 @@ class Handler:
     works: float = 0.0
     work_ns: float = 0.0
     latency_ns: float = 0.0
+    missed: "Mapping[str, float]" = field(default_factory=dict)
 
 
 class CallGraph:
@@ -140,6 +143,10 @@ class CallGraph:
                 return time + (1.0 - left) * caught, left + (1.0 - left) * going
             case Saga() | Participant():
                 return self._saga_ns(step), 1.0
+            case Cached():
+                missed, (time, left) = least_missed(self.scenario)[step.cache], self._pass(step.miss)
+                hit = self.scenario.caches[step.cache].hit.mean_ns
+                return (1.0 - missed) * hit + missed * time, 1.0 - missed * (1.0 - left)
             case Load() | Append():
                 return self.stream_ns(step), 1.0
             case Transaction():
@@ -296,14 +303,15 @@ def circle_of(scenario: Scenario) -> tuple[dict[str, Handler], list[str]] | None
 def handlers_of(scenario: Scenario) -> dict[str, Handler]:
     """Return every handler with its calls, publishes and mean work, by ``service.operation``; names need not lead anywhere."""
     return {
-        f"{service}.{operation}": _read_handler(service, operation, steps)
+        f"{service}.{operation}": _read_handler(service, operation, steps, least_missed(scenario))
         for service, settings in scenario.services.items()
         for operation, steps in settings.operations.items()
     }
 
 
-def _read_handler(service: str, operation: str, steps: tuple[Step, ...]) -> Handler:
-    handler = Handler(f"{service}.{operation}", service, ("services", service, "operations", operation), steps)
+def _read_handler(service: str, operation: str, steps: tuple[Step, ...], missed: "Mapping[str, float]") -> Handler:
+    loc: Location = ("services", service, "operations", operation)
+    handler = Handler(f"{service}.{operation}", service, loc, steps, missed=missed)
     _read_steps(handler, handler.steps, handler.loc, 1.0)
     return handler
 
@@ -341,7 +349,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 )
             case Fail():
                 times *= 1.0 - step.fail
-            case Saga() | Participant() | Transaction() | Append() | Try():
+            case Saga() | Participant() | Transaction() | Append() | Try() | Cached():
                 times = _read_family(handler, step, here, times)
     return times
 
@@ -351,6 +359,9 @@ def _read_family(handler: Handler, step: Step | Participant, loc: Location, time
     if isinstance(step, Try):
         well = _read_steps(handler, step.steps, (*loc, "try"), times)
         return well + _read_steps(handler, step.catch, (*loc, "catch"), times - well)
+    if isinstance(step, Cached):
+        passed = times * handler.missed.get(step.cache, 1.0)
+        return times - passed + _read_steps(handler, step.miss, (*loc, "miss"), passed)
     for at, inner in inner_steps(step):
         times = _read_steps(handler, inner, (*loc, *at), times)
     if isinstance(step, Transaction | Append):

@@ -15,6 +15,7 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.around_checks import check_around_calls
 from sim.scenario.balanced import check_balancing
+from sim.scenario.caching import check_caches
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
@@ -205,7 +206,7 @@ def _check_objectives(
 def _subjects(declared: Mapping[str, Any]) -> list[str]:
     """Everything that an objective may be about, by what a file declares."""
     found: list[str] = list(_sagas_in(declared.get("services")))
-    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections"):
+    for section in ("workload", "services", "subscriptions", "brokers", "stores", "relays", "projections", "caches"):
         inside = declared.get(section)
         found += map(str, inside if isinstance(inside, Mapping) else ())
     stores = declared.get("stores")
@@ -455,4 +456,5 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_follow_ups,
     check_projections,
     check_balancing,
+    check_caches,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.choreography import operation_of
 from sim.scenario.sagas import sagas_of
-from sim.scenario.targets import OPERATION, entity_of, name_of
+from sim.scenario.targets import OPERATION, entity_of, name_of, struck_replicas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,9 @@ def failures_of(scenario: Scenario) -> dict[str, list[str]]:
     """Return by the name of each operation that may be made to fail, in their order, the names of the faults that do so."""
     faults: dict[str, list[str]] = {}
     for name, fault in scenario.faults.items():
-        if entity_of(fault) == OPERATION:
-            faults.setdefault(name_of(fault), []).append(name)
+        if fault.picks is not None:
+            for aim in (name_of(fault),) if entity_of(fault) == OPERATION else struck_replicas(scenario, fault):
+                faults.setdefault(aim, []).append(name)
     if not faults:
         return {}
     order, found = list(scenario.faults), {}

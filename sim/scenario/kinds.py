@@ -17,17 +17,21 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.faults.effects import Effect, Failing
+from sim.faults.effects import Effect
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
 from sim.scenario.units import Duration, PositiveDuration, Share, format_duration
 from sim.shared import shared
+
+if TYPE_CHECKING:
+    from sim.scenario.chance import Chance
+    from sim.scenario.picking import OperationFault
 
 ATTEMPTS_MAX = 100
 FACTOR_MAX = 100.0
@@ -402,30 +406,27 @@ class Change(Model, ABC):
     def aim(self) -> str | Target:
         """What it strikes."""
 
-    @abstractmethod
-    def effects(self) -> tuple[Effect, ...]:
-        """Return what the fault does to each thing that it strikes."""
+    @property
+    def picks(self) -> "OperationFault | None":
+        """Return how it picks the handlers that it strikes; None: it strikes no handlers, or all there are."""
+        return None
 
-
-class OperationFault(Change):
-    """A change that makes handlers of operations fail: base of the kinds that pick some of them."""
-
-    strikes: ClassVar[tuple[str, ...]] = ("service", "operation")
-    by_trace: ClassVar[bool]
-    """Whether a request is picked once and for all, with all its retries and redeliveries, or each handling by itself."""
-    together: ClassVar[bool] = True
-    target: AnyTarget = Field(description="An operation (service.operation), or a service: all its operations.")
-    share: Annotated[Share, Field(gt=0.0)] = Field(description="The share that fails.")
-    after: Duration = Field(default=0, description="How much work a handler does before it fails.")
+    def refuses(self, name: str, service: Any) -> tuple[str, str] | None:  # noqa: ARG002 - some kinds look at it
+        """Return why a service cannot be struck: the key that it is about, and what is wrong and right; None: it can."""
+        return None
 
     @property
-    def aim(self) -> str | Target:
-        """The target."""
-        return self.target
+    def by_chance(self) -> bool:
+        """Return whether what it does to each thing is drawn, for each by itself."""
+        return False
 
+    @abstractmethod
     def effects(self) -> tuple[Effect, ...]:
-        """Return the one effect: failing for the whole window."""
-        return (Failing(self.at, self.end),)
+        """Return what the fault does to each thing that it strikes; of one by chance, what it does on average."""
+
+    def effects_by(self, chance: "Chance") -> tuple[Effect, ...]:  # noqa: ARG002 - one by chance looks at it
+        """Return what a fault by chance does to one thing."""
+        return self.effects()
 
 
 class Fault(Change):

@@ -18,9 +18,11 @@ from functools import cached_property
 from typing import Any
 
 from sim.scenario.arrivals.closed import Closed
-from sim.scenario.callgraph import CallGraph, asked_by, brokers_by_channel
+from sim.scenario.cache_steps import Cached
+from sim.scenario.caching import least_missed
+from sim.scenario.callers import pools_of
+from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
-from sim.scenario.fans import fans_of
 from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
@@ -44,8 +46,6 @@ BUSY_MAX = 0.98
 PASSES_MAX = 200
 """How often rates are passed on along topics in a round before a feedback of events is called endless."""
 PASSED = 1e-9
-DEPTH_MAX = 20
-"""So many levels of callers are looked up for how many requests can be at a service at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,11 @@ Waits = dict[str, Stretch]
 class Steady:
     """A scenario in the steady state that it would have without faults."""
 
-    def __init__(self, scenario: Scenario, graph: CallGraph) -> None:
-        """Read the handlers; ``graph`` must have no cycle."""
+    def __init__(self, scenario: Scenario, graph: CallGraph, *, cold: bool = False) -> None:
+        """Read the handlers; ``graph`` must have no cycle. ``cold``: no cache has anything; else as warm as they get."""
         self._scenario = scenario = scenario.wired
         self._graph = graph
+        self._missed = dict.fromkeys(scenario.caches, 1.0) if cold else least_missed(scenario)
         self._steps = 0
         self._draws: dict[tuple[int, int], Stretch] = {}
         self._latency = {
@@ -140,7 +141,7 @@ class Steady:
                 follow_up = f"{name}.then"  # no flow has a dot in its name
                 self._entries[follow_up] = replace(self._entries[name], target=flow.then.operation)
                 self._arrivals[follow_up] = self._arrivals[name] * flow.then.asks
-        self._pools = _pools(scenario, graph)
+        self._pools = pools_of(scenario, graph)
         self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
 
     @property
@@ -203,7 +204,7 @@ class Steady:
         told = [("publish", (topic, self._drawn(self._latency[topic], 2)))] if topic else []
         return [*self._read(steps), *told]
 
-    def _read_family(self, step: Step) -> _Program:
+    def _read_family(self, step: Step) -> _Program:  # noqa: PLR0911 - one return for each kind of step
         """The same of a step of a family of mechanics."""
         match step:
             case Wait():
@@ -215,6 +216,9 @@ class Steady:
             case LoadStep() | Append():
                 then = [one for _, inner in inner_steps(step) for one in self._read(inner)]
                 return [("time", lasting(self._graph.stream_ns(step), 0.0)), *then]
+            case Cached():
+                hit, passed = self._drawn(self._scenario.caches[step.cache].hit), self._missed[step.cache]
+                return [("choose", ((1.0 - passed, passed), [[("time", hit)], self._read(step.miss)]))]
             case Transaction():
                 store = self._scenario.stores[step.transaction.store]
                 commit = self._drawn(store.commit).then(Stretch(1.0 - store.aborts, 0.0, 0.0, 0.0))
@@ -403,50 +407,6 @@ class Steady:
         if service.balance.draws:
             arrivals += 1.0 - spread
         return wait_for_one_of(service.workers, share, hold, arrivals, pool.callers * spread, service.waiting_max)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Who comes to a service: how many can be there at once, and the squared variability of the gaps between them."""
-
-    callers: float
-    variability: float
-
-
-def _pools(scenario: Scenario, graph: CallGraph) -> dict[str, _Pool]:
-    gaps: dict[str, list[float]] = {}
-    for flow in scenario.workload.values():
-        kind = drawn(flow.arrivals.gaps())
-        service = flow.operation.partition(".")[0]
-        gaps.setdefault(service, []).append(kind.variance / (kind.mean * kind.mean) if kind.mean else 1.0)
-    callers = _callers(scenario, graph)
-    return {name: _Pool(callers[name], min(gaps.get(name, [1.0]))) for name in scenario.services}
-
-
-def _callers(scenario: Scenario, graph: CallGraph) -> dict[str, float]:
-    """How many requests can be at each service at once: its callers' workers and consumers; clients are any number."""
-    reached, fans = graph.reached(), dict[str, dict[str, int]]()
-    for name, handler in graph.handlers.items():
-        for target, fan in fans_of(handler.steps).items() if name in reached else ():
-            known = fans.setdefault(handler.service, {})
-            known[target] = max(known.get(target, 0), fan)
-    consumers = dict.fromkeys(scenario.services, 0)
-    for group in scenario.subscriptions.values():
-        consumers[group.service] += group.consumers * scenario.services[group.service].replicas
-    doors = {one.partition(".")[0] for flow in scenario.workload.values() for one in asked_by(flow)}
-    found = dict.fromkeys(scenario.services, math.inf)
-    for _ in range(DEPTH_MAX):
-        new = {name: math.inf if name in doors else 0.0 for name in scenario.services}
-        for owner, known in fans.items():
-            settings = scenario.services[owner]
-            workers = settings.replicas * settings.workers if settings.holds_worker else math.inf
-            held = min(found[owner], workers) + consumers[owner]
-            for target, fan in known.items():
-                new[target] += fan * held
-        if new == found:
-            break
-        found = new
-    return found
 
 
 def _parallelism(scenario: Scenario, name: str) -> float:

@@ -8,6 +8,7 @@ their answers: they let no queue grow without end.
 
 from collections.abc import Iterator, Mapping
 
+from sim.scenario.caching import askers
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.load import SECOND, Load, Loads, Steady
 from sim.scenario.problems import Location, Problem, field_path
@@ -36,6 +37,21 @@ def check_overload(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
             more = _far_off(scenario, name, load) or _more(load)
             yield _warning(("subscriptions", name), f"{_of_group(load)}; its lag grows without end; {more}")
     yield from _by_waiting(steady, bare)
+    yield from _while_cold(scenario, graph, bare)
+
+
+def _while_cold(scenario: Scenario, graph: CallGraph, warm: Loads) -> Iterator[Problem]:
+    """What is overloaded as long as caches have nothing, and is not with what they have at best."""
+    if not askers(scenario):
+        return
+    cold = Steady(scenario, graph, cold=True).unhindered
+    for name, load in cold.services.items() if cold.settled else ():
+        before = warm.services[name]
+        if load.utilisation >= 1.0 > before.utilisation:
+            told = f"while caches are cold {number(load.rate)}/s come here, at least {number(before.rate)}/s when they are warm"
+            message = f"{told}: {_of_service(load)}; its queue grows, and may not let them fill"
+            remedy = f"coalesce misses, {_remedy(load)}, and look at a fault of kind cache_flush"
+            yield _warning(("services", name), f"{message}; {remedy}")
 
 
 def _by_waiting(steady: Steady, bare: Loads) -> Iterator[Problem]:

@@ -67,6 +67,7 @@ class Names:
         }
         self.projections = _names(scenario.get("projections"))
         self.stores = _names(scenario.get("stores"))
+        self.caches = _names(scenario.get("caches"))
         self.awaited = self.projections.keys() | {skeleton(str(name)) for verb, name in named if verb == "effect"}
         self.channels: dict[str, tuple[str, str]] = {}
         self.doubled: list[Problem] = []
@@ -113,6 +114,8 @@ class Names:
             return self.projection(name, loc)
         if verb == "effect":
             return []
+        if verb == "cache":
+            return self.cache(name, loc)
         return self.store(name, loc) if verb == "transaction" else self.channel(name, loc)
 
     def projection(self, name: object, loc: Location) -> list[Problem]:
@@ -122,6 +125,13 @@ class Names:
         none = "there are no projections; declare it under projections"
         known = self.likely(name, self.projections, "projections") if self.projections else none
         return [_problem(loc, f"unknown projection '{_cut(name)}'; {known}")]
+
+    def cache(self, name: object, loc: Location) -> list[Problem]:
+        """Check the name of a cache."""
+        if not isinstance(name, str) or skeleton(name) in self.caches:
+            return []
+        known = self.likely(name, self.caches, "caches") if self.caches else "there are no caches; declare it under caches"
+        return [_problem(loc, f"unknown cache '{_cut(name)}'; {known}")]
 
     def stream(self, name: object, loc: Location) -> list[Problem]:
         """Check the name of a stream of events."""
@@ -190,7 +200,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
     """Yield every call, publish and transaction below a list of steps: its place, its verb, the name it gives."""
     for position, step in enumerate(_list(steps)):
         settings, here = _mapping(step), (*loc, position)
-        for verb in ("call", "publish", "outbox", "effect", "project", "read"):
+        for verb in ("call", "publish", "outbox", "effect", "project", "read", "cache"):
             if verb in settings:
                 yield (*here, verb), verb, settings[verb]
         for verb in ("load", "append"):
@@ -200,7 +210,7 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield (*here, "transaction", "store"), "transaction", _mapping(settings["transaction"]).get("store")
         if "saga" in settings:
             yield from _saga_targets(settings, here)
-        for key in ("parallel", "steps", "fallback", "try", "catch"):
+        for key in ("parallel", "steps", "fallback", "try", "catch", "miss"):
             yield from _targets(settings.get(key), (*here, key))
         for number, branch in enumerate(_list(settings.get("choose"))):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
@@ -217,7 +227,7 @@ def _effects(steps: object) -> Iterator[object]:
         settings = _mapping(step)
         if "effect" in settings:
             yield settings["effect"]
-        for key in ("steps", "fallback", "try", "catch"):
+        for key in ("steps", "fallback", "try", "catch", "miss"):
             yield from _effects(settings.get(key))
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():

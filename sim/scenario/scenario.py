@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from sim.scenario.caches import Cache
 from sim.scenario.invariants import AnyInvariant
 from sim.scenario.kinds import AnyBroker, AnyFault
 from sim.scenario.model import DottedName, Label, Name
@@ -33,11 +34,12 @@ SUBSCRIPTIONS_MAX = 2000
 BROKERS_MAX = 100
 STORES_MAX = 1000
 PROJECTIONS_MAX = 1000
+CACHES_MAX = 1000
 FLOWS_MAX = 1000
 FAULTS_MAX = 1000
 OBJECTIVES_MAX = 1000
 INVARIANTS_MAX = 100
-LATER = ("sweep", "stores", "relays", "projections", "invariants")
+LATER = ("sweep", "stores", "relays", "projections", "caches", "invariants")
 
 
 class Scenario(Keeping):
@@ -63,6 +65,9 @@ class Scenario(Keeping):
     )
     projections: Annotated[dict[Name, Projection], Field(max_length=PROJECTIONS_MAX)] = Field(
         default_factory=dict, description="The read models by name: what handlers project events to, and read."
+    )
+    caches: Annotated[dict[Name, Cache], Field(max_length=CACHES_MAX)] = Field(
+        default_factory=dict, description="The caches by name: what handlers ask before they load it."
     )
     stores: Annotated[dict[Name, Store], Field(max_length=STORES_MAX)] = Field(
         default_factory=dict, description="The stores by name: what handlers write to in transactions."

@@ -18,6 +18,8 @@
     - outbox: order.placed               a row that is to be published is written with them
     - load: {stream: account}            replay the events of an aggregate
     - append: {stream: account}          append to them, unless another handler did in between
+    - cache: prices                      ask a cache, and do some steps when it has not the key
+      miss: [{call: origin.read}]
 
 A step is told by its verb, the key above. In Python the verb's value comes first: ``Work("5ms")``,
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
@@ -31,6 +33,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.around_calls import AnyUntil, Hedge, Quorum
+from sim.scenario.cache_steps import Cached
 from sim.scenario.distributions import Distribution
 from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded, slots
@@ -392,6 +395,7 @@ VERBS: dict[str, type[Model]] = {
     "append": Append,
     "project": Project,
     "read": Read,
+    "cache": Cached,
 }
 
 
@@ -453,13 +457,15 @@ Step = Annotated[
     | Load
     | Append
     | Project
-    | Read,
+    | Read
+    | Cached,
     _Verbs(),
 ]
 """Any step; a mapping is told by its verb."""
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 """What a handler does, in order."""
+Cached.model_rebuild(_types_namespace={"Steps": Steps})
 
 
 def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
@@ -476,6 +482,8 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
     if isinstance(step, Append):
         return (((), step.then),) if step.then else ()
+    if isinstance(step, Cached):
+        return ((("miss",), step.miss),)
     return ((("steps",), step.steps),) if isinstance(step, Transaction) else ()
 
 

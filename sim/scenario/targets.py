@@ -3,7 +3,7 @@
     target: payment                           the replicas of a service
     target: {service: payment, zone: b}       those of them in a zone
     target: {labels: {tier: back}}            the replicas of all services with these labels
-    target: {broker: log}                     what is no replica: a broker, a relay, a store, a projection
+    target: {broker: log}                     what is no replica: a broker, a relay, a store, a projection, a cache
 
 A kind of fault says what it can strike (``strikes``); a bare name is one of the first of those, and ``service.operation`` an
 operation where it can strike one.
@@ -39,6 +39,7 @@ HELD_IN = {
     "store": "stores",
     "relay": "relays",
     "projection": "projections",
+    "cache": "caches",
     "flow": "workload",
 }
 """By what a name is of, the part of a scenario that has those names."""
@@ -57,6 +58,7 @@ class Target(Model):
     store: Name | None = Field(default=None, description="A store.")
     relay: Name | None = Field(default=None, description="A relay.")
     projection: Name | None = Field(default=None, description="A projection.")
+    cache: Name | None = Field(default=None, description="A cache.")
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
@@ -111,7 +113,7 @@ def name_of(fault: Change) -> str:
     target = fault.aim
     if isinstance(target, str):
         return target
-    return target.broker or target.store or target.relay or target.projection or target.service or ""
+    return target.broker or target.store or target.relay or target.projection or target.cache or target.service or ""
 
 
 def losses_of(scenario: Scenario, store: str) -> dict[str, int]:

@@ -60,6 +60,7 @@ KINDS = (
     "undelivered",
     "visible",
     "retained",
+    "heard",
     "retry",
     "poll",
     "reloads",
@@ -108,6 +109,7 @@ READ_WAIT = KINDS.index("read_wait")
 UNDELIVERED = KINDS.index("undelivered")
 VISIBLE = KINDS.index("visible")
 RETAINED = KINDS.index("retained")
+HEARD = KINDS.index("heard")
 RETRY = KINDS.index("retry")
 RELOADS = KINDS.index("reloads")
 OVERDUE = KINDS.index("overdue")
@@ -136,6 +138,7 @@ OF_TRACES = frozenset(
         LOCK_WAIT,
         QUEUE_WAIT,
         GUARD_WAIT,
+        HEARD,
         EXTEND,
         EXTENSION,
         SETTLED,

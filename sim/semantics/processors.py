@@ -18,7 +18,7 @@ many.
 """
 
 from sim.rows import Row
-from sim.semantics.rules import FOREVER, PACE_BITS, PACE_MAX, PACE_ONE, PART_BITS, PART_STEP, done_part
+from sim.semantics.rules import FOREVER, PACE_BITS, PACE_MAX, PACE_ONE, PART_BITS, PART_STEP, STOPPED, done_part
 from sim.shared import shared
 
 SHARE_BITS = 40
@@ -33,6 +33,7 @@ AWAY = 1  # it has given its worker back, and waits for what it asked for
 WANTS_WORKER = 2  # it has that, and waits for a worker
 WANTS_CORE = 3
 ON_CORE = 4
+HANGS = 5  # by a fault; with its worker, if it has one
 
 # who is next for a worker that is free, where handlers want theirs back
 IN_TURN = 0
@@ -69,9 +70,15 @@ def slowed(serial: int, crosstalk: int, at_work: int) -> int:
 
 
 @shared
+def cores_left(cores: int, lost: int) -> int:
+    """How many cores are left of so many; one always is."""
+    return max(1, cores - lost)
+
+
+@shared
 def times(pace: int, factor: int) -> int:
     """A pace that is so many times another one, both in fixed point: at most `PACE_MAX`, and never without end fast."""
-    if factor == PACE_ONE:
+    if factor == PACE_ONE or pace == STOPPED:
         return pace
     if pace > (PACE_MAX << PACE_BITS) // factor:
         return PACE_MAX
@@ -83,7 +90,7 @@ def bring_up(state: ProcessorState, now: int) -> None:
     """What is at work has got its share until ``now``."""
     elapsed = now - state.since
     state.since = now
-    if elapsed == 0 or state.at_work == 0:
+    if elapsed == 0 or state.at_work == 0 or state.together == STOPPED:
         return
     pace = state.together
     whole = ((elapsed // pace) << PACE_BITS) + ((elapsed % pace) << PACE_BITS) // pace
@@ -148,6 +155,8 @@ def takes(state: ProcessorState, tag: int, tag_part: int) -> int:
 @shared
 def paced_up(work: int, part: int, pace: int) -> int:
     """Time that work takes at a pace, as `paced` says, but rounded up: to the first ns that is not before its end."""
+    if pace == STOPPED:
+        return FOREVER
     if (work >> PACE_BITS) + 1 > FOREVER // pace:
         return FOREVER
     low = (work & (PACE_ONE - 1)) * pace

@@ -12,6 +12,7 @@ from sim.shared import Words, shared
 PACE_BITS = 20
 PACE_ONE = 1 << PACE_BITS
 PACE_MAX = 1 << 42  # faults together slow down at most 2**22 times
+STOPPED = PACE_MAX + 1  # work stands still
 PART_STEP = 21  # bits of a fraction that fit beside a pace in 63
 PART_BITS = 2 * PART_STEP
 FOREVER = 1 << 61  # ns, 73 years: no run is that long, and adding it to any time stays within 64 bits
@@ -28,6 +29,8 @@ def paced(work: int, part: int, pace: int) -> int:
     """
     if pace == PACE_ONE:
         return work
+    if pace == STOPPED:
+        return FOREVER if work + part > 0 else 0
     if (work >> PACE_BITS) + 1 > FOREVER // pace:
         return FOREVER
     low = (work & (PACE_ONE - 1)) * pace
@@ -45,6 +48,8 @@ def left(work: int, part: int, elapsed: int, pace: int) -> int:
     pace, and two changes in one instant are the same as one (unless the first ends the work). ``elapsed`` must be less than
     all of it takes, so that nothing leaves 64 bits and what is left is never negative.
     """
+    if pace == STOPPED:
+        return work
     done = ((elapsed // pace) << PACE_BITS) + ((elapsed % pace) << PACE_BITS) // pace
     return work - done - (1 if done_part(elapsed, pace) > part else 0)
 
@@ -52,6 +57,8 @@ def left(work: int, part: int, elapsed: int, pace: int) -> int:
 @shared
 def left_part(part: int, elapsed: int, pace: int) -> int:
     """Fraction, in ``2**-PART_BITS`` ns, of the work that is left; see `left`."""
+    if pace == STOPPED:
+        return part
     return (part - done_part(elapsed, pace)) & ((1 << PART_BITS) - 1)
 
 

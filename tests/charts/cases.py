@@ -41,6 +41,7 @@ class Case:
 
 
 GIVEN = [
+    Case("cache_hits", "cached"),
     Case("deliveries", "queued"),
     Case("guards", "guarded"),
     Case("health", "sync"),

@@ -136,6 +136,7 @@ def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparis
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
     pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
+    pairs["cached"] = cached()
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
 
 
@@ -169,6 +170,24 @@ def queued() -> Result:
             "other-slow-pay": {"kind": "crash", "target": "mailer", "replicas": 1, "at": "5s", "for": "3s"},
         },
         "run": {"horizon": "20s", "replications": 6, "seed": 2},
+    }
+    return run_replications(Scenario.model_validate(scenario), engine="simpy")
+
+
+def cached() -> Result:
+    """Prices that are looked up aside of a cache, which is emptied once."""
+    steps = [{"cache": "prices", "miss": [{"call": "origin.read"}]}]
+    scenario = {
+        "name": "prices",
+        "architecture": "synchronous",
+        "services": {
+            "api": {"workers": 20, "operations": {"get": steps}},
+            "origin": {"workers": 4, "operations": {"read": [{"work": {"kind": "exponential", "mean": "8ms"}}]}},
+        },
+        "caches": {"prices": {"capacity": 50, "warm": "100%"}},
+        "workload": {"get": {"operation": "api.get", "arrivals": {"kind": "poisson", "rate": "100/s"}, "keys": {"count": 200}}},
+        "faults": {"flush": {"kind": "cache_flush", "target": "prices", "at": "4s"}},
+        "run": {"horizon": "10s", "replications": 4},
     }
     return run_replications(Scenario.model_validate(scenario), engine="simpy")
 

@@ -1,6 +1,7 @@
 """The kernel as plain Python, with guards: ``EVENTFLOW_UNLOWERED=1 python -m tests.conformance.unlowered FIRST STOP``.
 
-With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`.
+With ``pace`` behind it, of the examples of `tests.conformance.generate_pace`, with ``strikes`` of `generate_strikes`, with
+``caches`` of `generate_caches`.
 
 compiled   an address out of bounds is a crash, or a wrong number somewhere else
 here       it is an error that says where: memory views check bounds, and rows run out at once
@@ -53,7 +54,8 @@ def guard() -> None:
 def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered) -> None:
     """Run the numbered examples on both engines."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
-    from tests.conformance.generate_steps import numbered_steps  # of examples that come from files which need this one
+    from tests.conformance.generate_caches import numbered_caches  # of examples that come from files which need this one
+    from tests.conformance.generate_steps import numbered_steps  # the same
 
     guard()
     for n in range(first, stop):
@@ -63,8 +65,14 @@ def main(first: int, stop: int, make: Callable[[int], dict[str, Any]] = numbered
             assert_conform(Scenario.model_validate(numbered_users(n)), seed=n)
     for n in range(first, stop, 30):
         assert_conform(Scenario.model_validate(numbered_steps(n)), seed=n)
+        assert_conform(Scenario.model_validate(numbered_caches(n)), seed=n)
     print(stop - first)  # noqa: T201 - read by the test
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *([with_pace] if sys.argv[3:] == ["pace"] else []))
+    from tests.conformance.generate_caches import numbered_caches  # as above
+    from tests.conformance.generate_strikes import with_strikes
+
+    makers: dict[str, Callable[[int], dict[str, Any]]]
+    makers = {"pace": with_pace, "strikes": with_strikes, "caches": numbered_caches}
+    main(int(sys.argv[1]), int(sys.argv[2]), *(makers[name] for name in sys.argv[3:]))

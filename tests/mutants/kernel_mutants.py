@@ -40,7 +40,7 @@ MUTANTS = {
     "work ends when it was to end before": ("steps", "worked", " and span.work_ends == m.now", ""),
     "work goes on from its beginning": ("faults", "go_on", "span.work = rules.left", "rules.left"),
     "the fraction of the work that is left is lost": ("faults", "go_on", "span.work_part, pace", "0, pace"),
-    "a crash forgets who waited": ("faults", "crash", "replica.queue_length = 0", "pass"),
+    "a crash forgets who waited": ("faults", "remove", "unlink(replica, span)", "pass"),
     "commit leaves the last message behind": (
         "log",
         "advance",

@@ -68,7 +68,7 @@ def altered(*effects: Sequence[Any], replicas: int | None = None) -> tuple[Sched
 
 def test_an_effect_that_no_field_declares_is_refused() -> None:
     """The message names the fault, the field and the fields there are."""
-    said = r"^faults\.f1: no engine knows an effect on 'limit' of a replica; write one on: down, pace$"
+    said = r"^faults\.f1: no engine knows an effect on 'limit' of a replica; write one on: cores, down, halted, leaked, pace$"
     with pytest.raises(UnsupportedError, match=said):
         altered([Pace(0, 5, 2.0)], [Limit(0, 5, 3)])
 

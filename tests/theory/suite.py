@@ -9,6 +9,7 @@ from tests.theory.cases import (
     around_calls,
     availability,
     breakers_and_redeliveries,
+    caches,
     clients,
     logs,
     networks,
@@ -18,15 +19,28 @@ from tests.theory.cases import (
     throttles,
     transients,
     users,
+    waiting_rooms,
 )
 
 if TYPE_CHECKING:
     from tests.theory.case import Case
 
-MODULES = (around_calls, queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
-MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, users, rate_limits)
-MODULES = (queues, sharing, transients, clients, networks, logs, availability, breakers_and_redeliveries, users)
-MODULES = (queues, transients, clients, networks, logs, availability, breakers_and_redeliveries, throttles, users)
+MODULES = (
+    around_calls,
+    availability,
+    breakers_and_redeliveries,
+    caches,
+    clients,
+    logs,
+    networks,
+    queues,
+    rate_limits,
+    sharing,
+    throttles,
+    transients,
+    users,
+    waiting_rooms,
+)
 
 
 def suite() -> list[Case]:

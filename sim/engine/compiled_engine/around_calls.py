@@ -5,9 +5,11 @@ from sim.engine.compiled_engine import fallbacks, quorums
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import WAITS, WORKING
+from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.state import Span, World
 from sim.record.outcomes import OK
 from sim.semantics.order import WAITED, rank_of
+from sim.semantics.processors import HANGS, HERE
 from sim.shared import Words
 
 
@@ -26,6 +28,12 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
     return WAITS
 
 
-def waited(span: Span, ident: int) -> int:
-    """A wait is over, unless its handler was killed: OK, or `WAITS`."""
-    return OK if span.ident == ident and span.state == WORKING else WAITS
+def waited(m: World, span: Span, ident: int) -> int:
+    """A wait is over, unless its handler was killed, or its replica is halted: OK, or `WAITS`."""
+    if span.ident != ident or span.state != WORKING:
+        return WAITS
+    if later(m, span.replica, rank_of(WAITED, ident), span.at):
+        return WAITS
+    if span.place == HANGS:
+        span.place = HERE
+    return OK

@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import budgets, codes, pace
+from sim.engine.compiled_engine import budgets, caches, codes, pace
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -76,6 +76,8 @@ def close_books(m: World, r: Words) -> None:
         m[m.inside[fields.brokers.BROKERS.number] + number] = waiting.held.length + waiting.kept.length
     if m.store_count > 0:
         count_transactions(m, r, m.inside[fields.stores.STORES.number])
+    for number in range(m.cache_count):
+        caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
@@ -87,7 +89,7 @@ def count_replica(m: World, r: Words, at: int, replica: Replica) -> None:
     service = replica.service.number
     m[at + SERVICES_HELD * service + fields.services.HELD_WAITING] += replica.queue_length
     without = pace.count(m, replica)
-    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy + without
+    m[at + SERVICES_HELD * service + fields.services.HELD_BUSY] += replica.busy - replica.leaked + without
     span = replica.resident_head
     while span:
         working = span.state == codes.WORKING

@@ -1,9 +1,9 @@
 """Calls: send, settle, reply, and how they cross the network. The readable engine's verbs, in its order."""
 
 from sim.draws import CONSTANT, below, bits, draw
-from sim.engine.compiled_engine import budgets, calendar, codes, effects, hedge_rows, links
-from sim.engine.compiled_engine.balancing import choose, tell_view
+from sim.engine.compiled_engine import balancing, budgets, calendar, codes, effects, hedge_rows, links
 from sim.engine.compiled_engine.budgets import may_leave, tell
+from sim.engine.compiled_engine.halted import hears_later
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
@@ -275,7 +275,7 @@ def next_listed(m: World, site: Site, span: Span) -> Replica:
 def look(m: World, r: Words, site: Site, span: Span) -> Replica:
     """The choice of a caller that looks at the replicas."""
     place = hashed(partition_key(m, span.trace)) if site.view.balancer.by_key != 0 else 0
-    return choose(m, r, site, span, place)
+    return balancing.choose(m, r, site, span, place)
 
 
 def add_child(parent: Span, span: Span) -> None:
@@ -322,7 +322,9 @@ def hear(m: World, r: Words, span: Span, outcome: int) -> None:
     if span.admitted != 0:
         tell(m, r, span, outcome)
     if span.site.view:
-        tell_view(m, r, span, outcome == outcomes.OK)
+        balancing.tell_view(m, r, span, outcome == outcomes.OK)
+    if span.site.halts != 0 and hears_later(m, span):
+        return
     calendar.then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
 
 

@@ -12,6 +12,7 @@ from sim.engine.compiled_engine import (
     projections,
     rebuilds,
     sagas,
+    standstill,
     stores,
     streams,
     workload,
@@ -41,7 +42,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
     elif kind == order.WAITED:
-        outcome = around_calls.waited(Span(m, a), ident)
+        outcome = around_calls.waited(m, Span(m, a), ident)
     elif kind == order.HEDGE:
         hedges.due(m, r, Hedged(m, a), ident)
     elif kind == order.LOADED:
@@ -60,6 +61,8 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         leaving.cancel(m, r, Span(m, a), ident)
     elif kind == order.QUEUE_WAIT:
         give_up_waiting(m, r, Span(m, a), ident)
+    elif kind == order.HEARD:
+        standstill.heard(m, r, Span(m, a), ident)
     elif kind == order.THINK:
         follow_ups.ask(m, r, Trace(m, a))
     elif kind == order.ASKS:

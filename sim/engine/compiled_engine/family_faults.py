@@ -1,8 +1,9 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import failovers, failures, links, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine import caches, failovers, failures, links, outages, rebuilds, relays, stores
 from sim.engine.compiled_engine.broker_state import Broker
+from sim.engine.compiled_engine.cache_rows import Cache
 from sim.engine.compiled_engine.family_rows import Disturbance, Failure, Instance, Projection, Store
 from sim.engine.compiled_engine.state import Flow, World
 from sim.record import fields, recorder
@@ -37,5 +38,7 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         failures.set_failing(m, r, Failure(m, thing), value)
     elif verb == network.LINK_DISTURBED:
         links.disturb(m, r, Disturbance(m, thing), value)
+    elif verb == network.CACHE_FLUSH:
+        caches.flush(m, r, Cache(m, thing))
     elif verb == network.REBUILD:
         rebuilds.rebuild(m, r, Projection(m, thing))

@@ -7,6 +7,7 @@
 from sim import network
 from sim.engine.compiled_engine import (
     around_calls,
+    caches,
     choreography,
     dual_writes,
     effects,
@@ -34,7 +35,9 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         if leaving.give_way(m, r, span):
             return WAITS
     elif code == network.STRUCK:
-        return failures.strike(m, span, a)
+        return failures.strike(m, span, a, b)
+    elif code == network.HANG:
+        return failures.hang(m, span, a, b)
     elif code < network.BEGIN:
         return around_calls.step(m, r, span, code, a, b)
     elif code == network.SAGA:
@@ -51,6 +54,8 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
         return sagas.end(m, r, span, b)
     elif code == network.SAGA_REFUSED:
         return sagas.refused(m, span)
+    elif code >= network.LOOK:
+        return caches.step(m, r, span, code, a, b)
     elif code >= network.SAGA_TELL:
         return choreography.step(m, r, span, code, a, b)
     elif code == network.BEGIN:

@@ -1,18 +1,31 @@
 """Faults: what the environment does to replicas. The readable engine's verbs, in its order."""
 
 from sim import network
-from sim.engine.compiled_engine import balancing, health, outages, processors, queue, sagas, stores, waiting
+from sim.engine.compiled_engine import (
+    balancing,
+    caches,
+    health,
+    log,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+)
 from sim.engine.compiled_engine.broker_state import Consumer
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
-from sim.engine.compiled_engine.codes import AWAITED, OVER, WORKING
+from sim.engine.compiled_engine.codes import AWAITED, OVER, WAITING, WORKING
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.leaving import abandon, record_waiting
-from sim.engine.compiled_engine.log import account, leave_alone, let_go, rebalance, session_ident, share_out
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
+from sim.engine.compiled_engine.serving import remove_resident, unlink
 from sim.engine.compiled_engine.state import Replica, Span, World
+from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -34,8 +47,10 @@ def alter(m: World, r: Words, fault: ScheduledFault) -> None:
         crash(m, r, replica, value)
     elif verb == network.EJECT:
         eject(m, r, replica)
-    else:
+    elif verb == network.RESTART:
         restart(m, r, replica)
+    else:
+        standstill.alter(m, r, replica, verb, value)
 
 
 def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
@@ -73,25 +88,31 @@ def go_on(m: World, span: Span, before: int, pace: int) -> None:
     heap_push(m, span.work_ends, order.rank_of(order.WORKED, span.ident), span.at)
 
 
-def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
+def crash(m: World, r: Words, replica: Replica, how: int) -> None:
+    """A replica goes down: its requests and its queue are lost, its consumers fall silent; or what it keeps is not."""
+    silent = how & 1
     recorder.note(r, m.now, fields.facts.FACT_CRASHED, replica.number, silent)
     replica.up = 0
+    replica.opens = 0
     replica.silent = silent
-    if m.store_count > 0:
-        stores.leave(m, r, replica)
+    replica.kept = 1 if how & KEEPS_WORK != 0 else 0
+    if replica.kept == 0:
+        if m.store_count > 0:
+            stores.leave(m, r, replica)
+        if m.cache_count > 0:
+            caches.leave(m, r, replica)
     span = replica.resident_head
     while span:
         following = span.resident_next
-        kill(m, r, span, replica, silent)
+        if how & (KEEPS_QUEUE if span.state == WAITING else KEEPS_WORK) == 0:
+            remove(replica, span)
+            kill(m, r, span, replica, silent)
         span = following
-    replica.resident_head = NOWHERE
-    replica.resident_tail = NOWHERE
-    replica.queue_head = NOWHERE
-    replica.queue_tail = NOWHERE
-    replica.queue_length = 0
-    waiting.clear(replica)
+    if replica.kept != 0:
+        health.went_down(m, replica)
+        return
     replica.busy = 0
+    replica.leaked = 0
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
@@ -108,13 +129,24 @@ def crash(m: World, r: Words, replica: Replica, silent: int) -> None:
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
+    if m.cache_count > 0:
+        caches.go_cold(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]
         if group.rebalancing != 0:
-            share_out(m, r, group)
+            log.share_out(m, r, group)
+
+
+def remove(replica: Replica, span: Span) -> None:
+    """A request is at its replica no more, wherever it stood there."""
+    remove_resident(replica, span)
+    if span.state == WORKING:
+        waiting.over(span)
+    else:
+        unlink(replica, span)
 
 
 def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
@@ -151,17 +183,17 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
         p = group.partitions[consumer.partition]
         if p.handled <= consumer.offset and consumer.offset < p.committed:  # it will not come again
             field = fields.groups.GROUP_LOST if group.before != 0 else fields.groups.GROUP_EXPIRED
-            account(m, r, group, p, message, consumer.offset, field)
+            log.account(m, r, group, p, message, consumer.offset, field)
         consumer.message = NOWHERE
         consumer.span = NOWHERE
         group.busy -= 1
-        let_go(m, group.channel.logs[consumer.partition], message)
+        log.let_go(m, group.channel.logs[consumer.partition], message)
     consumer.alive = 0
     consumer.incarnation += 1
     for number in range(consumer.first, consumer.first + consumer.owned):
         group.partitions[number].owner = NOWHERE
-    leave_alone(consumer)
-    after(m, group.session, order.rank_of(order.SESSION, session_ident(consumer)), consumer.at)
+    log.leave_alone(consumer)
+    after(m, group.session, order.rank_of(order.SESSION, log.session_ident(consumer)), consumer.at)
 
 
 def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noqa: FBT001
@@ -199,8 +231,12 @@ def restart(m: World, r: Words, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(r, m.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = 1
+    replica.opens = 1 if replica.halted_until == 0 else 0
     if not replica.service.checks:
         balancing.enlist(m, replica)
+    standstill.take_up(m, r, replica)
+    if replica.kept != 0:
+        return
     for index in range(replica.consumer_count):
         replica.consumers[index].alive = 1
     for index in range(replica.group_count):
@@ -208,5 +244,5 @@ def restart(m: World, r: Words, replica: Replica) -> None:
         if group.channel.queue:
             queue.come_back(m, r, group, replica)
         else:
-            rebalance(m, r, group)
+            log.rebalance(m, r, group)
     sagas.come_back(m, r, replica)

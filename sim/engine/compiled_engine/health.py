@@ -55,7 +55,8 @@ def hop_of_check(m: World, one: Checked, sent_at: int, stream: int) -> int:
 def check_arrives(m: World, one: Checked) -> None:
     """A check comes to its replica, which answers if it is up."""
     settings, replica = CheckSettings(m, one.checks.settings), one.replica
-    work = paced(settings.work, 0, replica.pace)
+    halted = max(0, replica.halted_until - m.now)
+    work = halted + settings.work if halted > 0 else paced(settings.work, 0, replica.pace)
     back = hop_of_check(m, one, one.state.sent_at, one.checks.back_stream)
     over = rules.reached(settings, one.state, m.now, replica.up != 0, replica.silent == 0, work, back)
     after(m, over - m.now, rank_of(CHECK, identity(replica.number, OVER, 0)), one.at)

@@ -1,7 +1,7 @@
 """Hedged calls: due, further, heard, decide. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine import codes
-from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import remove_child, send
 from sim.engine.compiled_engine.hedge_rows import free, wait
 from sim.engine.compiled_engine.left import leave
@@ -11,12 +11,19 @@ from sim.record import around_calls as recorder
 from sim.record.outcomes import OK
 from sim.rows import NOWHERE
 from sim.semantics.hedging import learn, may_hedge
+from sim.semantics.order import HEDGE, rank_of
 from sim.shared import Words, entrance
 
 
 def due(m: World, r: Words, group: Hedged, ident: int) -> None:
     """No good answer came in time."""
-    if group.ident == ident and group.due == m.now:
+    if group.ident != ident or group.due != m.now:
+        return
+    until = group.parent.replica.halted_until
+    if until > m.now:  # it does so when its replica goes on
+        group.due = until
+        heap_push(m, until, rank_of(HEDGE, ident), group.at)
+    else:
         further(m, r, group)
 
 
@@ -63,6 +70,7 @@ def decide(m: World, r: Words, group: Hedged, span: Span, outcome: int) -> None:
         if child.hedge.at == group.at:
             if outcome == OK and mille > 0 and child.ident == group.ident and child.caller == codes.AWAITED:
                 learn(group.state, mille, m.now - group.sent_at, False)
+            child.hedge = NOWHERE
             if leave(m, r, child):
                 wasted += 1
         child = following

@@ -21,6 +21,7 @@ from sim.engine.compiled_engine import (
     balancers_layout,
     broker_state,
     budgets_layout,
+    caches_layout,
     codes,
     family_rows,
     guards_layout,
@@ -108,6 +109,7 @@ class CompiledEngine:
             self.refill(number)
         guards_layout.begin(network, self.r)
         budgets_layout.begin(network, self.r)
+        caches_layout.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members(group))
@@ -256,6 +258,7 @@ class Image:
         self.relays = self.rows(len(n.relays), family_rows.Relay.SIZE)
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
+        self.caches, self.cache_list = caches_layout.rows(self), 0
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), broker_state.Group.SIZE)
@@ -263,6 +266,7 @@ class Image:
         self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
         self.things["relay"] = self.instances
+        self.things["cache"] = self.caches
         self.things |= {"broker": self.brokers, "projection": self.projections, "link": self.disturbances}
         self.delay_queue_of = self.delay_queues()
         self.inside_of = {name: self.room_for(table.size) for name, table in nothing_inside(n).items()}
@@ -402,7 +406,7 @@ class Image:
         for address, replica, group in self.consumer_rows():
             here.setdefault(replica, []).append((address, group))
         for number, (row, service_number) in enumerate(zip(self.replicas, n.replica_service, strict=True)):
-            self.put(at.Replica, row, service=self.services[service_number], up=1, pace=PACE_ONE, number=number)
+            self.put(at.Replica, row, service=self.services[service_number], up=1, opens=1, pace=PACE_ONE, number=number)
             consumers = [address for address, _ in here.get(number, ())]
             groups = sorted({group for _, group in here.get(number, ())})
             self.put(at.Replica, row, consumers=self.listed(consumers), consumer_count=len(consumers))
@@ -468,6 +472,8 @@ class Image:
             "dual_channels": self.dual_channels,
             "event_streams": self.event_streams[0] if self.event_streams else 0,
             "event_stream_count": len(self.event_streams),
+            "caches": self.cache_list,
+            "cache_count": len(self.caches),
             "appends": self.appends[0] if self.appends else 0,
             "groups": self.groups[0] if self.groups else 0,
             "group_count": len(n.groups),

@@ -4,10 +4,11 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import codes, pace, sagas, stores, waiting
+from sim.engine.compiled_engine import caches, codes, pace, sagas, stores, waiting
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.guards import leave_room
+from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.lost_calls import lose
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
@@ -15,7 +16,8 @@ from sim.engine.compiled_engine.serving import hand_on, remove_resident, unlink
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
-from sim.semantics.processors import AWAY, WANTS_WORKER
+from sim.semantics.order import CANCEL, rank_of
+from sim.semantics.processors import AWAY, HANGS, WANTS_WORKER
 from sim.shared import Words, entrance
 
 
@@ -31,8 +33,15 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
 
 @entrance
 def cancel(m: World, r: Words, span: Span, ident: int) -> None:
-    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in.
+
+    One that hangs does not hear it.
+    """
     if span.ident != ident:
+        return
+    if later(m, span.replica, rank_of(CANCEL, ident), span.at):
+        return
+    if span.place == HANGS:
         return
     if span.state == codes.TRAVELLING:
         span.state = codes.CALLED_BACK
@@ -83,6 +92,8 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
     sagas.leave(span)
     pace.leave(m, r, span)
     stores.break_off(m, r, span)
+    if m.cache_count > 0:
+        caches.break_off(m, r, span)
     stop_waiting(m, r, span)
     lose(m, r, span, outcome, tells)
 

@@ -5,6 +5,7 @@ from sim.engine.compiled_engine.balancing import sent_in_vain
 from sim.engine.compiled_engine.budgets import attempt_ended, lapsed
 from sim.engine.compiled_engine.calls import call_back, remove_child, stop_timer
 from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
+from sim.engine.compiled_engine.halted import unheard
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.lost_calls import let_be
 from sim.engine.compiled_engine.rooms import forget_waits, hand_on, room_of
@@ -40,6 +41,9 @@ def leave(m: World, r: Words, span: Span) -> bool:
     elif caller == codes.RETRYING and span.site.budget:
         lapsed(m, r, span)
     remove_child(span.parent, span)
+    if unheard(m, span):
+        span.caller = codes.LEFT
+        return False
     if span.hedge:
         drop(m, r, span)
     if caller == codes.AWAITED and span.site.cancel_stream >= 0 and span.replica:

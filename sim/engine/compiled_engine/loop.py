@@ -6,7 +6,7 @@ It comes back to the host to grow the memory, for more arrival times, with a lon
 events so that a person can interrupt it; all state is in the memory, so that it goes on where it stopped.
 """
 
-from sim.engine.compiled_engine import codes
+from sim.engine.compiled_engine import codes, workload
 from sim.engine.compiled_engine.books import close_books
 from sim.engine.compiled_engine.broker import appear
 from sim.engine.compiled_engine.broker_state import Consumer, Group, Message
@@ -15,12 +15,12 @@ from sim.engine.compiled_engine.calls import returned, send
 from sim.engine.compiled_engine.family_events import family_consequence, family_event
 from sim.engine.compiled_engine.family_rows import ScheduledFault
 from sim.engine.compiled_engine.faults import alter
+from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.leaving import expire
 from sim.engine.compiled_engine.log import consume_again, handed_on, pause_over, session_over
 from sim.engine.compiled_engine.serving import reach
 from sim.engine.compiled_engine.state import Flow, Span, Trace, World
 from sim.engine.compiled_engine.steps import confirmed, go_on, join, resume, send_again, steps, worked
-from sim.engine.compiled_engine.workload import arrive, load
 from sim.record import recorder, tally
 from sim.record.fields.facts import FACT_ACKNOWLEDGED
 from sim.rows import NOWHERE
@@ -33,7 +33,7 @@ def run(m: World, r: Words) -> None:
     refill = m.status == codes.REFILL
     m.status = codes.RUNNING
     if refill:
-        load(m, m.refill)
+        workload.load(m, m.refill)
     stop_at = m.events + m.budget
     while m.status == codes.RUNNING:
         if m.agenda_head != m.agenda_tail:
@@ -92,7 +92,7 @@ def fire(m: World, r: Words, rank: int, a: int) -> None:
     elif kind == order.WORKED:
         worked(m, r, Span(m, a), ident)
     elif kind == order.ARRIVAL:
-        arrive(m, r, Flow(m, a))
+        workload.arrive(m, r, Flow(m, a))
     elif kind == order.TIMEOUT:
         expire(m, r, Span(m, a), ident)
     elif kind == order.RETRY:
@@ -143,6 +143,8 @@ def retry(m: World, r: Words, span: Span, ident: int) -> None:
             recorder.rested(r, m.now, span.consumer.group.number)
             steps(m, r, consume_again(m, r, span))
     elif span.caller == codes.RETRYING:
+        if span.site.halts != 0 and span.parent and later(m, span.parent.replica, order.rank_of(order.RETRY, ident), span.at):
+            return
         send_again(m, r, span)
 
 
@@ -174,11 +176,11 @@ def consequence(m: World, r: Words) -> None:
             join(m, r, Span(m, a))
     elif action == codes.DO_ARRIVE:
         m.events += 1
-        arrive(m, r, Flow(m, a))
+        workload.arrive(m, r, Flow(m, a))
     elif action == codes.DO_GO_ON:
         if Span(m, a).state != codes.STOPPED:
             go_on(m, r, Span(m, a), b)
     elif action == codes.DO_LOAD:
-        load(m, Flow(m, a))
+        workload.load(m, Flow(m, a))
     else:
         family_consequence(m, r, action, a, b)

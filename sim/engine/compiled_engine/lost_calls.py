@@ -3,6 +3,7 @@
 from sim.engine.compiled_engine import balancing, budgets, codes, fallbacks, guards, hedge_rows
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, stop_timer
+from sim.engine.compiled_engine.halted import unheard
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import outcomes, recorder
@@ -30,9 +31,12 @@ def lose(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # 
             budgets.lapsed(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
-        if child.hedge:
-            hedge_rows.drop(m, r, child)
-        let_be(m, child)
+        if unheard(m, child):
+            child.caller = codes.LEFT
+        else:
+            if child.hedge:
+                hedge_rows.drop(m, r, child)
+            let_be(m, child)
         child = following
     span.child = NOWHERE
     span.child_last = NOWHERE

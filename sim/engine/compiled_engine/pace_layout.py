@@ -23,7 +23,7 @@ def fill(image: Image) -> None:
         for replica in replicas_of(image, processor.service):
             row = image.rows(1, Processor.SIZE)[0]
             image.put(Replica, replica, processor=row)
-            image.put(Processor, row, number=number, cores=processor.cores, gated=processor.gated)
+            image.put(Processor, row, number=number, cores=processor.cores, declared=processor.cores, gated=processor.gated)
             image.put(Processor, row, together=processor.together, job_capacity=JOBS_AT_FIRST)
             image.put(Processor, row, jobs=image.room_for(JOBS_AT_FIRST * Job.SIZE))
             shared = processor.cores if processor.sharing == SHARED else 0

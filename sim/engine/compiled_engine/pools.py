@@ -10,6 +10,7 @@ from sim.engine.compiled_engine.kernel_rows import Pool
 from sim.engine.compiled_engine.state import Hedged, Lock, Saga, World
 from sim.policies.waiting import Wait
 from sim.projections.views import KeptEvent, ViewEvent, ViewKey, ViewWait
+from sim.stores.caches import CacheEntry, CacheLoad, CacheWait
 from sim.stores.dual_writes import DualWrite
 from sim.stores.history import Commit
 from sim.stores.relays import OutboxRow
@@ -35,6 +36,9 @@ POOLED: dict[str, type[Row]] = {
     "hedged": Hedged,
     "waits": Wait,
     "said": Said,
+    "cache_entries": CacheEntry,
+    "cache_loads": CacheLoad,
+    "cache_waits": CacheWait,
 }
 """The pools of `World`, and the rows of each."""
 

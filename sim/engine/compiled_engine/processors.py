@@ -30,7 +30,7 @@ def work(m: World, r: Words, span: Span, duration: int) -> None:
     span.work = duration
     span.work_part = 0
     span.work_ends = 0
-    if processor.gated != 0 and processor.state.at_work == processor.cores:
+    if processor.gated != 0 and processor.state.at_work >= processor.cores:
         span.place = WANTS_CORE
         span.place_since = m.now
         wait(processor, span)
@@ -122,7 +122,7 @@ def stop(m: World, r: Words, span: Span, done: bool) -> None:  # noqa: FBT001
         processor.first = NOWHERE
         return
     following = processor.waiting_head
-    if following:
+    if following and processor.state.at_work < processor.cores:
         wait_no_more(processor, following)
         start(m, r, processor, following, now - following.place_since)
     foresee(m, processor)
@@ -137,6 +137,24 @@ def set_pace(m: World, replica: Replica) -> bool:
     rules.set_pace(processor.state, m.now, replica.pace)
     foresee(m, processor)
     return True
+
+
+@rare
+def set_cores(m: World, r: Words, processor: Processor, lost: int) -> None:
+    """A processor has so many cores less than declared: what has one keeps it, and what waits may have those that are back."""
+    now, before = m.now, processor.cores
+    rules.bring_up(processor.state, now)
+    processor.cores = rules.cores_left(processor.declared, lost)
+    if processor.state.cores > 0:
+        processor.state.cores = processor.cores
+    at_work = processor.state.at_work
+    record.cores_changed(r, now, processor.number, min(at_work, processor.cores) - min(at_work, before))
+    following = processor.waiting_head
+    while following and processor.state.at_work < processor.cores:
+        wait_no_more(processor, following)
+        start(m, r, processor, following, now - following.place_since)
+        following = processor.waiting_head
+    foresee(m, processor)
 
 
 # -- who waits for a core, linked as those in a queue

@@ -2,6 +2,7 @@
 
 from sim.engine.compiled_engine import calendar, codes, waiting
 from sim.engine.compiled_engine.calls import reply
+from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Replica, Span, World
@@ -24,7 +25,10 @@ def reach(m: World, r: Words, span: Span) -> None:
     service = replica.service
     number = service.number
     ident = span.ident
-    if replica.up == 0:
+    if replica.opens == 0:
+        if replica.up != 0:
+            later(m, replica, order.rank_of(order.REACH, ident), span.at)  # until it goes on
+            return
         recorder.turned_away(r, now, number, ident, outcomes.CRASHED)
         if replica.silent != 0:
             span.state = codes.OVER
@@ -223,6 +227,8 @@ def serve(m: World, r: Words, replica: Replica) -> None:
 @entrance
 def hand_on(m: World, r: Words, replica: Replica) -> None:
     """The same at a service with terms: a handler that wants one again may be next; those for whom it is too late are gone."""
+    if replica.leaked > 0 and replica.busy >= replica.service.workers:  # it has leaked
+        return
     if m.event_loop_count > 0 and hand_over(m, r, replica):
         return
     while replica.queue_length > 0:

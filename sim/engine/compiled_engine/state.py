@@ -126,6 +126,8 @@ class World(Row, header=True):
     relay_count: int
     event_streams: Rows[EventStream]
     event_stream_count: int
+    caches: Ints  # addresses of their rows, see `sim.engine.compiled_engine.cache_rows`
+    cache_count: int
     appends: Rows[Append]
     sagas: Pool = rows.inside()
     locks: Pool = rows.inside()
@@ -147,6 +149,9 @@ class World(Row, header=True):
     hedge_count: int
     waits: Pool = rows.inside()
     said: Pool = rows.inside()
+    cache_entries: Pool = rows.inside()
+    cache_loads: Pool = rows.inside()
+    cache_waits: Pool = rows.inside()
     refill: Flow
     inside: Ints  # for each family of the record: where its table of what is inside at the horizon begins
     processor_count: int  # services with cores or contention
@@ -221,6 +226,11 @@ class Replica(Row):
     saga_tail: Saga
     processor: Processor  # none: how long work takes depends on nothing else that is done
     loop: EventLoop  # none: workers are held to the end
+    opens: int  # whether it is up, and not halted
+    halted_until: int  # 0: it is not
+    leaked: int  # workers that are taken by nobody
+    leak: int  # that faults have taken
+    kept: int  # whether its last crash lost no work
 
 
 class Processor(Row):
@@ -229,6 +239,7 @@ class Processor(Row):
     state: ProcessorState = rows.inside()
     number: int
     cores: int  # 0: work needs none
+    declared: int  # cores
     gated: int  # whether work that finds none waits for one
     together: int  # whether how fast work goes depends on what else is at work
     waiting_head: Span
@@ -299,7 +310,8 @@ class Site(Row):
     view: View  # none: it does not look at replicas; else the first of its caller
     view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
     hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or looks at the replicas
+    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or looks at replicas, or may be halted
+    halts: int  # whether a replica of the caller may be halted
 
 
 class HedgeSpec(Row):

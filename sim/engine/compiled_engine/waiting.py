@@ -229,14 +229,3 @@ def resume(m: World, r: Words, span: Span) -> None:
         return
     span.work_ends = now + paced(span.work, span.work_part, replica.pace)
     heap_push(m, span.work_ends, rank_of(WORKED, span.ident), span.at)
-
-
-def clear(replica: Replica) -> None:
-    """A replica goes down: nobody waits there any more, nobody has a worker."""
-    if replica.service.room:
-        for index in range(replica.service.room.lines):
-            line = replica.lines[index]
-            line.first = NOWHERE
-            line.last = NOWHERE
-            line.first_at_work = NOWHERE
-            line.last_at_work = NOWHERE

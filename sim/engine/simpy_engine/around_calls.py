@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine.clock import Timer
+from sim.engine.simpy_engine.halted import thaw
 from sim.record import around_calls as recorder
 from sim.record.outcomes import OK
 from sim.semantics.order import WAITED, rank_of
@@ -50,4 +51,5 @@ def wait(run: Run, span: Span, distribution: int, stream: int) -> Steps:
     """Wait for a time, which no pace changes."""
     delay = run.sample(distribution, stream, span.trace, span.occurrence)
     yield Timer(run.clock, delay, rank_of(WAITED, span.ident))
+    yield from thaw(run, span, WAITED, span.ident)
     return OK

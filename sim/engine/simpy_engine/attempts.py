@@ -9,6 +9,7 @@ from sim.engine.simpy_engine import budgets, links, waiting
 from sim.engine.simpy_engine.balancing import choose, tell_view
 from sim.engine.simpy_engine.clock import Process
 from sim.engine.simpy_engine.guards import tell_guards
+from sim.engine.simpy_engine.halted import hears_later
 from sim.engine.simpy_engine.hedge_groups import elsewhere
 from sim.engine.simpy_engine.resuming import hand_over
 from sim.record import outcomes, recorder
@@ -100,6 +101,8 @@ def settle(run: Run, attempt: Span, outcome: int) -> None:
         budgets.attempt_ended(run, attempt, first=attempt.attempt == 1, good=outcome == OK)
     if attempt.view is not None:
         tell_view(run, attempt, outcome == OK)
+    if attempt.site.halts and hears_later(run, attempt, outcome):
+        return
     attempt.done.succeed(outcome)
 
 
@@ -127,7 +130,10 @@ def reach(run: Run, attempt: Span) -> None:
     """A request reaches its replica: it starts, waits or is turned away."""
     replica, now, ident = attempt.replica, run.clock.now, attempt.ident
     service = replica.service
-    if not replica.up:
+    if not replica.opens:
+        if replica.up:
+            run.clock.after(replica.halted_until - now, rank_of(REACH, ident), reach, run, attempt)
+            return
         recorder.turned_away(run.r, now, service, ident, outcomes.CRASHED)
         if not replica.silent:
             reply(run, attempt, outcomes.CRASHED)
@@ -238,6 +244,8 @@ def finish(run: Run, attempt: Span, outcome: int) -> None:
 
 def hand_on(run: Run, replica: Replica) -> None:
     """A worker is free: the next that waits has it; those for whom it comes too late are gone."""
+    if replica.leaked and replica.busy >= replica.spec.workers:  # it has leaked
+        return
     if replica.loop is not None and hand_over(run, replica):
         return
     while any(replica.lines):

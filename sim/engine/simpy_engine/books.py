@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sim.engine.simpy_engine import pace
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
+from sim.engine.simpy_engine.caches import count_caches
 from sim.engine.simpy_engine.held_back import count_held_back
 from sim.engine.simpy_engine.projections import count_view
 from sim.engine.simpy_engine.rebuilds import count_rebuild
@@ -54,6 +55,7 @@ def close_books(run: Run) -> None:
         run.recording.inside["brokers"][broker.number] = broker.state.held.length + broker.state.kept.length
     for number in range(len(run.stores)):
         count_store(run, number)
+    count_caches(run)
     for relay in run.relays:
         count_relay(run, relay)
     count_dual_writes(run)
@@ -65,7 +67,7 @@ def close_books(run: Run) -> None:
 
 def count_replica(run: Run, replica: Replica) -> None:
     """Requests in the queue of a replica and at its workers."""
-    busy = replica.busy + pace.count(run, replica)
+    busy = replica.busy - replica.leaked + pace.count(run, replica)
     run.recording.inside["services"][replica.service] += (sum(map(len, replica.lines)), busy)
     for attempt in replica.residents.values():
         since = attempt.started_at if attempt.running else attempt.arrived_at

@@ -11,6 +11,7 @@ from sim.engine.simpy_engine import budgets, hedges
 from sim.engine.simpy_engine.attempts import leave_caller, settle
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.guards import ask
+from sim.engine.simpy_engine.halted import thaw
 from sim.engine.simpy_engine.hedge_groups import Hedged
 from sim.engine.simpy_engine.held_back import go_on
 from sim.engine.simpy_engine.state import Span
@@ -57,6 +58,7 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
         if delay > 0:
             budgets.back_off(run, caller, attempt)
             yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
+            yield from thaw(run, caller, RETRY, attempt.ident)
             if in_vain(caller, together):
                 return int(outcome)
             budgets.back(run, caller, attempt)

@@ -23,7 +23,7 @@ from sim.errors import RunawayError
 from sim.network import CALL, CRASH, EFFECT, END, INSTRUCTION, PACE, PUBLISH, RESTART, VERBS_OF_FAMILIES
 from sim.record.effects import EFFECT_MASK
 from sim.scenario.distributions import Distribution, DistributionModel
-from sim.semantics.rules import PACE_MAX, PACE_ONE
+from sim.semantics.rules import PACE_MAX, PACE_ONE, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -154,7 +154,7 @@ def alter(state: ExtensionState, run: Run, fault: ScheduledFault) -> None:
         state.paces[replica.number] = fault.value
         compose(state, replica)
     elif fault.verb == CRASH:
-        take_down(state, replica, DECLARED, silent=fault.value == 1)
+        take_down(state, replica, DECLARED, silent=fault.value & 1 == 1, keeps=fault.value)
     elif fault.verb == RESTART:
         bring_back(state, replica, DECLARED)
     else:
@@ -170,17 +170,20 @@ def slow_down(state: ExtensionState, replica: Replica, who: int, factor: float) 
 def compose(state: ExtensionState, replica: Replica) -> None:
     """The pace is the declared one times the factors of all processes, in their order."""
     factors = state.factors[replica.number]
+    if state.paces[replica.number] == STOPPED:
+        faults.set_pace(state.run, replica, STOPPED)
+        return
     together = prod(factors[who] for who in sorted(factors))
     faults.set_pace(state.run, replica, min(max(1, round(state.paces[replica.number] * together)), PACE_MAX))
 
 
-def take_down(state: ExtensionState, replica: Replica, who: int, *, silent: bool) -> None:
+def take_down(state: ExtensionState, replica: Replica, who: int, *, silent: bool, keeps: int = 0) -> None:
     """Somebody holds a replica down; the first one crashes it, and it forgets all it knew."""
     holders = state.holders[replica.number]
     if not holders:
         state.falls[replica.number] += 1
         state.memories[replica.number].clear()
-        faults.crash(state.run, replica, silent=silent)
+        faults.crash(state.run, replica, silent=silent, keeps=keeps)
     holders.add(who)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import failovers, failures, links, outages, rebuilds, relays, stores
+from sim.engine.simpy_engine import caches, failovers, failures, links, outages, rebuilds, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.FAILING: failures.set_failing,
     network.LINK_DISTURBED: links.disturb,
     network.REBUILD: rebuilds.rebuild,
+    network.CACHE_FLUSH: caches.flush,
 }
 """What is done, by the verb."""
 

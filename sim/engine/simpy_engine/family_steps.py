@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim import network
 from sim.engine.simpy_engine import (
     around_calls,
+    caches,
     choreography,
     dual_writes,
     effects,
@@ -38,6 +39,7 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.EFFECT: apply,
     network.STRUCK: failures.strike,
+    network.HANG: failures.hang,
     network.FELL_BACK: around_calls.fall_back,
     network.RECOVERED: around_calls.recovered,
     network.FALLEN: around_calls.fallen,
@@ -67,5 +69,9 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.RELOAD: streams.reload,
     network.PROJECT: projections.project,
     network.READ: projections.read,
+    network.LOOK: caches.look,
+    network.MISSED: caches.missed,
+    network.FILLED: caches.filled,
+    network.LOST: caches.lost,
 }
 """What an instruction's code means: what is done with its two operands."""

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import balancing, health, leaving, outages, processors, queue, sagas, stores
+from sim import network
+from sim.engine.simpy_engine import (
+    balancing,
+    caches,
+    health,
+    leaving,
+    outages,
+    processors,
+    queue,
+    sagas,
+    standstill,
+    stores,
+    waiting,
+)
 from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
 from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
-from sim.network import CRASH, EJECT, PACE, RESTART, VERBS_OF_FAMILIES
+from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, outcomes, recorder
 from sim.semantics import order, rules
 
@@ -24,17 +37,23 @@ if TYPE_CHECKING:
 
 def alter(run: Run, fault: ScheduledFault) -> None:
     """A change of the environment takes place."""
-    if fault.verb >= VERBS_OF_FAMILIES:
+    if fault.verb >= network.VERBS_OF_FAMILIES:
         family_alter(run, fault)
         return
     replica = run.replicas[fault.number]
-    if fault.verb == PACE:
+    if fault.verb == network.PACE:
         set_pace(run, replica, fault.value)
-    elif fault.verb == CRASH:
-        crash(run, replica, silent=fault.value == 1)
-    elif fault.verb == EJECT:
+    elif fault.verb == network.CRASH:
+        crash(run, replica, silent=fault.value & 1 == 1, keeps=fault.value)
+    elif fault.verb == network.EJECT:
         eject(run, replica)
-    elif fault.verb == RESTART:
+    elif fault.verb == network.HALT:
+        standstill.halt(run, replica, fault.value)
+    elif fault.verb == network.CORES:
+        standstill.set_cores(run, replica, fault.value)
+    elif fault.verb == network.LEAK:
+        standstill.leak(run, replica, fault.value)
+    elif fault.verb == network.RESTART:
         restart(run, replica)
 
 
@@ -66,18 +85,34 @@ def go_on(run: Run, span: Span, before: int) -> None:
     span.work.callbacks, stale.callbacks = stale.callbacks, []
 
 
-def crash(run: Run, replica: Replica, *, silent: bool) -> None:
-    """A replica goes down: its requests and its queue are lost, its consumers fall silent."""
+def crash(run: Run, replica: Replica, *, silent: bool, keeps: int = 0) -> None:
+    """A replica goes down: its requests and its queue are lost, its consumers fall silent; or what it ``keeps`` is not."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_CRASHED, replica.number, int(silent))
-    replica.up = False
+    replica.up = replica.opens = False
     replica.silent = silent
-    stores.leave(run, replica)
+    replica.kept = keeps & KEEPS_WORK != 0
+    if not replica.kept:
+        stores.leave(run, replica)
+        caches.leave(run, replica)
+    lose(run, replica, keeps)
+    if replica.kept:
+        health.went_down(run, replica)
+    else:
+        lose_all_else(run, replica, silent=silent)
+
+
+def lose(run: Run, replica: Replica, keeps: int) -> None:
+    """The requests of a replica that goes down, but for what it keeps."""
     for attempt in list(replica.residents.values()):
-        kill(run, attempt, silent=silent)
-    replica.residents.clear()
-    for line in (*replica.lines, *replica.at_work):
-        line.clear()
-    replica.busy = 0
+        begun = attempt.running or attempt.preempted
+        if keeps & (KEEPS_WORK if begun else KEEPS_QUEUE) == 0:
+            remove(run, attempt)
+            kill(run, attempt, silent=replica.silent)
+
+
+def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
+    """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
+    replica.busy = replica.leaked = 0
     for consumer in replica.consumers:
         readers = run.groups[consumer.group]
         if isinstance(readers, QueueReaders):
@@ -88,12 +123,22 @@ def crash(run: Run, replica: Replica, *, silent: bool) -> None:
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
+    caches.go_cold(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
             share_out(run, readers)
+
+
+def remove(run: Run, attempt: Span) -> None:
+    """A request is at its replica no more, wherever it stood there."""
+    del attempt.replica.residents[attempt.ident]
+    if not attempt.running:
+        waiting.leave(run, attempt)
+    elif attempt.replica.at_work:
+        waiting.over(run, attempt)
 
 
 def readers_of(run: Run, replica: Replica) -> list[Readers]:
@@ -166,8 +211,12 @@ def restart(run: Run, replica: Replica) -> None:
     """A replica comes back, empty; its consumers join their groups again."""
     recorder.note(run.r, run.clock.now, fields.facts.FACT_RESTARTED, replica.number, 0)
     replica.up = True
+    replica.opens = replica.halted_until == 0
     if replica.service not in run.checks:
         balancing.enlist(run, replica)
+    standstill.take_up(run, replica)
+    if replica.kept:
+        return
     for consumer in replica.consumers:
         consumer.alive = True
     for readers in readers_of(run, replica):

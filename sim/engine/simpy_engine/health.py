@@ -62,7 +62,8 @@ def hop_of_check(run: Run, checks: ChecksAtWork, replica: Replica, sent_at: int,
 def check_arrives(run: Run, checks: ChecksAtWork, replica: Replica) -> None:
     """A check comes to its replica, which answers if it is up."""
     now, state = run.clock.now, checks.states[replica.number - checks.spec.first]
-    work = paced(checks.settings.work, 0, replica.pace)
+    halted = max(0, replica.halted_until - now)
+    work = halted + checks.settings.work if halted else paced(checks.settings.work, 0, replica.pace)
     back = hop_of_check(run, checks, replica, state.sent_at, checks.spec.back_stream)
     over = rules.reached(checks.settings, state, now, replica.up, not replica.silent, work, back)
     run.clock.after(over - now, rank_of(CHECK, identity(replica.number, OVER, 0)), check_over, run, checks, replica)

@@ -51,7 +51,13 @@ def wait(run: Run, group: Hedged) -> None:
 
 def due(run: Run, group: Hedged) -> None:
     """No good answer came in time."""
-    if not group.closed and group.due == run.clock.now:
+    if group.closed or group.due != run.clock.now:
+        return
+    after = group.caller.replica.halted_until - run.clock.now
+    if after > 0:  # it does so when its replica goes on
+        group.due += after
+        run.clock.after(after, rank_of(HEDGE, group.first.ident), due, run, group)
+    else:
         further(run, group)
 
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import pace, sagas, stores, waiting
+from sim.engine.simpy_engine import caches, pace, sagas, stores, waiting
 from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
+from sim.engine.simpy_engine.halted import cancels_later
 from sim.engine.simpy_engine.lost_calls import lose
 from sim.engine.simpy_engine.projections import stop_waiting
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
 from sim.record.outcomes import OK
-from sim.semantics.processors import AWAY, WANTS_WORKER
+from sim.semantics.processors import AWAY, HANGS, WANTS_WORKER
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
@@ -39,11 +40,16 @@ def expire(run: Run, attempt: Span) -> None:
 
 
 def cancel(run: Run, attempt: Span) -> None:
-    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in."""
-    if attempt.ident in attempt.replica.residents:
-        stop(run, attempt)
-    else:
+    """A cancellation comes to the callee, which stops. One that is over has nothing to stop, one on its way is not let in.
+
+    One that hangs does not hear it.
+    """
+    if cancels_later(run, attempt):
+        return
+    if attempt.ident not in attempt.replica.residents:
         attempt.called_back = True
+    elif attempt.place != HANGS:
+        stop(run, attempt)
 
 
 def stop(run: Run, attempt: Span) -> None:
@@ -85,6 +91,8 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
     sagas.leave(span)
     pace.leave(run, span)
     stores.break_off(run, span)
+    if span.replica.service in run.caches_of:
+        caches.break_off(run, span)
     stop_waiting(run, span)
     lose(run, span, outcome, tells=tells)
 

@@ -17,7 +17,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import balancing, budgets, guards, health
+from sim.engine.simpy_engine import balancing, budgets, caches, guards, health
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
@@ -73,6 +73,7 @@ def to_horizon(run: Run) -> int:
     budgets.begin(run)
     balancing.begin(run)
     health.begin(run)
+    caches.begin(run)
     for readers in run.groups:
         if isinstance(readers, QueueReaders):
             open_queue(run, readers)

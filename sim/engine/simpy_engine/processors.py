@@ -31,7 +31,7 @@ def work(run: Run, span: Span, duration: int) -> Event:
     processor: Any = span.replica.processor
     span.left, span.part = duration, 0
     span.work = Event(run.clock)
-    if processor.spec.gated and processor.state.at_work == processor.spec.cores:
+    if processor.spec.gated and processor.state.at_work >= processor.cores:
         span.place, span.place_since = WANTS_CORE, run.clock.now
         processor.waiting.append(span)
         record.core_waiting(run.r, run.clock.now, processor.number, span.ident)
@@ -47,7 +47,7 @@ def start(run: Run, processor: ProcessorAtWork, span: Span, waited: int) -> None
     span.place, span.place_since = ON_CORE, now
     rules.bring_up(state, now)
     rules.join(state, 1)
-    record.core_taken(run.r, now, processor.number, span.ident, waited, int(state.at_work <= processor.spec.cores))
+    record.core_taken(run.r, now, processor.number, span.ident, waited, int(state.at_work <= processor.cores))
     if processor.spec.together:
         span.left, span.part = state.served + span.left, state.served_part
         processor.jobs_begun += 1
@@ -112,7 +112,7 @@ def stop(run: Run, span: Span, *, done: bool) -> None:
     rules.bring_up(state, now)
     if done and processor.spec.together:
         rules.reached(state, span.left, span.part)
-    cores = int(state.at_work <= processor.spec.cores)
+    cores = int(state.at_work <= processor.cores)
     rules.join(state, -1)
     span.place, span.ends = HERE, 0
     record.core_free(run.r, now, processor.number, span.ident, now - span.place_since, cores, done)
@@ -121,7 +121,7 @@ def stop(run: Run, span: Span, *, done: bool) -> None:
     if not replica.up:
         processor.first = None
         return
-    if processor.waiting:
+    if processor.waiting and state.at_work < processor.cores:
         following = processor.waiting.popleft()
         start(run, processor, following, now - following.place_since)
     foresee(run, processor)
@@ -137,13 +137,28 @@ def set_pace(run: Run, replica: Replica) -> bool:
     return True
 
 
+def set_cores(run: Run, processor: Any, lost: int) -> None:
+    """A processor has so many cores less than declared: what has one keeps it, and what waits may have those that are back."""
+    now, state, before = run.clock.now, processor.state, processor.cores
+    rules.bring_up(state, now)
+    processor.cores = rules.cores_left(processor.spec.cores, lost)
+    if state.cores > 0:
+        state.cores = processor.cores
+    changed = min(state.at_work, processor.cores) - min(state.at_work, before)
+    record.cores_changed(run.r, now, processor.number, changed)
+    while processor.waiting and state.at_work < processor.cores:
+        following = processor.waiting.popleft()
+        start(run, processor, following, now - following.place_since)
+    foresee(run, processor)
+
+
 def count_processor(run: Run, replica: Replica) -> None:
     """What waits for a core of a replica, and what is at work there."""
     processor = replica.processor
     if processor is None:
         return
     number, at_work = processor.number, processor.state.at_work
-    run.recording.inside["processors"][number] += (len(processor.waiting), at_work, min(at_work, processor.spec.cores))
+    run.recording.inside["processors"][number] += (len(processor.waiting), at_work, min(at_work, processor.cores))
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
     for span in (*replica.residents.values(), *consuming, *leading):

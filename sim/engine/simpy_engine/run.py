@@ -30,6 +30,7 @@
     relays.py    how the rows of outboxes are published
     dual_writes.py  whether handlers that commit and publish did both
     follow_ups.py what users ask for later; ``users.py``: those who ask again when they were answered
+    caches.py    what handlers ask before they load it
     processors.py   work that shares cores, or slows itself down
     event_loops.py  handlers that give their workers back while they wait; ``resuming.py``: who has one that is free
     pace.py      both, where executions end early, and at the horizon
@@ -118,6 +119,7 @@ class Run:
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
         stores: by their numbers; ``views``: of projections. ``published``: how many events were published for them.
+        caches: by their numbers; ``caches_of``: by service.
         hedges: by the number of a hedge, what each replica that calls knows.
         failing: by the number of a failure, whether it lasts; ``disturbed``: by that of a disturbance; ``pipes``: by link.
         stores: by their numbers; ``brokers``, too, where any may be down, and ``broker_of`` by channel.
@@ -194,6 +196,8 @@ class Run:
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.writes: Any = OpenWrites.plain()
+        self.caches: list[Any] = []
+        self.caches_of: dict[int, list[Any]] = {}
         self.relays = [RelayAtWork(number, relay) for number, relay in enumerate(network.relays)]
         self.instances = [one for relay in self.relays for one in relay.instances]
         self.aggregates: dict[tuple[int, int], Any] = {}

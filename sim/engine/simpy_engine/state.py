@@ -240,11 +240,15 @@ class ViewAtWork:
 
 
 class Replica:
-    """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list."""
+    """One instance of a service: its workers, its queue, and whether it is up and in the balancer's list.
+
+    It ``opens`` to requests while it is up and not halted; it is so until ``halted_until``. Of its workers ``leaked`` are taken
+    by nobody, of ``leak`` that faults have taken. ``kept``: its last crash lost no work.
+    """
 
     __slots__ = (
         *("at_work", "busy", "consumers", "discipline", "empty_at", "incarnation", "lines", "number", "pace", "residents"),
-        *("loop", "processor", "sagas", "service", "silent", "spec", "up"),
+        *("halted_until", "kept", "leak", "leaked", "loop", "opens", "processor", "sagas", "service", "silent", "spec", "up"),
     )
 
     def __init__(self, number: int, service: int, spec: Service) -> None:
@@ -260,7 +264,9 @@ class Replica:
         self.residents: dict[int, Span] = {}
         self.consumers: list[Consumer] = []
         self.sagas: dict[int, Saga] = {}
-        self.up = True
+        self.up = self.opens = True
+        self.halted_until = self.leak = self.leaked = 0
+        self.kept = False
         self.silent = False
         self.incarnation = 0
         self.pace = PACE_ONE
@@ -274,11 +280,12 @@ class ProcessorAtWork:
     ``first``: what of it is done first, if nothing changes.
     """
 
-    __slots__ = ("first", "jobs", "jobs_begun", "number", "spec", "state", "waiting")
+    __slots__ = ("cores", "first", "jobs", "jobs_begun", "number", "spec", "state", "waiting")
 
     def __init__(self, number: int, spec: Processor) -> None:
         self.number = number
         self.spec = spec
+        self.cores = spec.cores
         self.state: Any = ProcessorState.plain()
         self.state.cores = spec.cores if spec.sharing == SHARED else 0
         self.state.serial, self.state.crosstalk = spec.serial, spec.crosstalk

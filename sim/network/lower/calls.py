@@ -55,6 +55,7 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             crossing=lower_crossing(call, compiler, caller),
             cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
             deadline=-1 if call.deadline is None else call.deadline,
+            halts=caller.partition(".")[0] in compiler.halting and "." in caller,
         )
     )
     return len(compiler.sites) - 1

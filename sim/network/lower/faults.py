@@ -12,14 +12,16 @@ Where a fault strikes at random times, each replication has a schedule of its ow
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.draws import CONSTANT, bits, compile_distribution, draw, stream_key
 from sim.errors import UnsupportedError
 from sim.network.lower.random_windows import random_windows
-from sim.network.schedule import CRASH, EJECT, PACE, RESTART, ScheduledFault
-from sim.scenario.targets import HELD_IN, REPLICA, entity_of, name_of, struck_replicas
-from sim.semantics.rules import PACE_MAX, PACE_ONE
+from sim.network.schedule import CORES, CRASH, EJECT, HALT, LEAK, PACE, RESTART, ScheduledFault
+from sim.scenario.targets import HELD_IN, OPERATION, REPLICA, entity_of, name_of, struck_replicas
+from sim.semantics.rules import PACE_MAX, PACE_ONE, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,11 +39,15 @@ if TYPE_CHECKING:
     """From the name of a fault, and the fault, to the numbers of the things that it strikes, with their names."""
     Numbers = Callable[[Scenario, Sequence[Service]], Strikes]
     """From what is declared, looked at once, to that."""
+    Handled = Callable[[str, int], Sequence[int]]
+    """From the name of a fault, and the number of a replica, to the numbers of what strikes its operations there."""
     Windows = Callable[[str, Change, Sequence[tuple[int, str]]], Iterable[tuple[int, tuple[Effect, ...]]]]
     """From a fault, and what it strikes, to its effects on each of those."""
 
+OWN_DRAWS = 3  # the role of what a fault draws by itself, beside those of `random_windows`
 FIELDS: dict[tuple[str, str], tuple[Compose, Alter]] = {}
 NUMBERS: dict[str, Numbers] = {}
+HANDLED: list[Callable[[Scenario, Sequence[Service]], Handled]] = []
 
 
 def composed(field: str, compose: Compose, of: str = REPLICA) -> Callable[[Alter], Alter]:
@@ -67,6 +73,35 @@ def numbered(of: str) -> Callable[[Numbers], Numbers]:
     return declare
 
 
+def handled(
+    numbers: Callable[[Scenario, Sequence[Service]], Handled],
+) -> Callable[[Scenario, Sequence[Service]], Handled]:
+    """Declare which numbers the operations of a replica have for a fault that strikes them there."""
+    HANDLED.append(numbers)
+    return numbers
+
+
+class ChanceOf:
+    """The draws of a fault for one thing that it strikes, of the stream with this key."""
+
+    def __init__(self, key: int) -> None:
+        """Begin with the first one."""
+        self.key, self.drawn = key, 0
+
+    def _next(self) -> int:
+        self.drawn += 1
+        return bits(self.key, OWN_DRAWS, self.drawn)
+
+    def below(self, limit: int) -> int:
+        """Return a whole number from 0 on and below ``limit``."""
+        return self._next() * limit >> 63
+
+    def duration(self, distribution: Any) -> int:
+        """Return a duration in ns."""
+        words: list[int] = compile_distribution(distribution).tolist()
+        return words[1] if words[0] == CONSTANT else draw(words, 0, self._next())
+
+
 @dataclass(frozen=True)
 class Drawn:
     """The fault schedule of a replication, where some faults strike at random times."""
@@ -78,11 +113,16 @@ class Drawn:
         """Compose the faults of one replication."""
 
         def windows(name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iterator[tuple[int, tuple[Effect, ...]]]:
-            if fault.random is None:
+            if fault.random is None and not fault.by_chance:
                 yield from _fixed(name, fault, struck)
                 return
-            for number, times in random_windows(self.scenario, name, fault, struck, seed, replication):
-                yield number, tuple(effect for begin, end in times for effect in fault.during(begin, end).effects())
+            labels = dict(struck)
+            every: Iterable[tuple[int, list[tuple[int, int]]]] = [(number, [(fault.at, fault.end)]) for number, _ in struck]
+            if fault.random is not None:
+                every = random_windows(self.scenario, name, fault, struck, seed, replication)
+            for number, times in every:
+                chance = ChanceOf(stream_key(seed, replication, f"fault {name}:{labels[number]}"))
+                yield number, tuple(effect for begin, end in times for effect in fault.during(begin, end).effects_by(chance))
 
         return _composed(self.scenario, self.services, windows)
 
@@ -117,6 +157,11 @@ def is_random(scenario: Scenario) -> bool:
     return any(fault.random is not None for fault in scenario.faults.values())
 
 
+def is_drawn(scenario: Scenario) -> bool:
+    """Whether each replication has a schedule of its own: a fault strikes at random times, or does what it does by chance."""
+    return any(fault.random is not None or fault.by_chance for fault in scenario.faults.values())
+
+
 def fault_schedule_of(scenario: Scenario, services: Sequence[Service]) -> tuple[ScheduledFault, ...]:
     """Compose all faults into what happens to each thing when, sorted by (time, verb, number).
 
@@ -137,8 +182,13 @@ def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows)
     for name, fault in scenario.faults.items():
         of = entity_of(fault)
         struck = _struck_by(scenario, services, name, strikes)
+        at_replicas = HANDLED[0](scenario, services) if of == REPLICA and fault.picks is not None else None
         for number, effects in windows(name, fault, struck):
             for effect in effects:
+                if at_replicas is not None and effect.of_operations:
+                    for own in at_replicas(name, number):
+                        found.setdefault((OPERATION, own, effect.field), []).append(effect)
+                    continue
                 _check(effect, name, of)
                 found.setdefault((of, number, effect.field), []).append(effect)
     rows: list[ScheduledFault] = []
@@ -207,20 +257,56 @@ def any_of(effects: Sequence[Effect]) -> Any:
     return min(effects, key=lambda effect: (effect.begin, effect.end)).value if effects else None
 
 
+def total(effects: Sequence[Effect]) -> int:
+    """Return the sum of the values; 0 without effects."""
+    return sum(effect.value for effect in effects)
+
+
 @composed("pace", product)
 def _paces(factors: Iterable[tuple[int, float]]) -> Iterator[tuple[int, int, int]]:
     for at, factor in factors:
-        yield at, PACE, round(min(max(1.0, factor * PACE_ONE), float(PACE_MAX)))
+        yield at, PACE, STOPPED if factor == math.inf else round(min(max(1.0, factor * PACE_ONE), float(PACE_MAX)))
+
+
+@composed("halted", any_of)
+def _halts(values: Iterable[tuple[int, object]]) -> Iterator[tuple[int, int, int]]:
+    """The end of the united window is the value: until then it is halted."""
+    for begin, end in united(values):
+        yield begin, HALT, end
+        yield end, HALT, 0
+
+
+@composed("cores", total)
+def _cores(lost: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    for at, count in lost:
+        yield at, CORES, count
+
+
+@composed("leaked", total)
+def _leaks(leaked: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    for at, count in leaked:
+        yield at, LEAK, count
+
+
+def united(values: Iterable[tuple[int, object]]) -> Iterator[tuple[int, int]]:
+    """Yield from when to when a value is something, where windows that touch are one."""
+    begin = -1
+    for at, how in values:
+        if how is None:
+            yield begin, at
+            begin = -1
+        elif begin < 0:
+            begin = at
 
 
 @composed("down", any_of)
-def _downs(seen: Iterable[tuple[int, tuple[int, bool] | None]]) -> Iterator[tuple[int, int, int]]:
+def _downs(seen: Iterable[tuple[int, tuple[int, bool, int] | None]]) -> Iterator[tuple[int, int, int]]:
     """Crash, ejection and restart; the first crash of united windows says how others learn of it."""
     up, begin, detection = True, 0, 0
     for at, how in seen:
         if up and how is not None:
             up, begin, detection = False, at, how[0]
-            yield at, CRASH, int(how[1])
+            yield at, CRASH, int(how[1]) + how[2]
         elif how is None:
             up = True
             if detection < at - begin:

@@ -28,14 +28,17 @@ def priorities(scenario: Scenario) -> list[int]:
 
 
 def on_terms(
-    services: Sequence[Service], sites: Sequence[Site], event_loops: Sequence[EventLoop]
+    services: Sequence[Service], sites: Sequence[Site], event_loops: Sequence[EventLoop], leaking: frozenset[str]
 ) -> tuple[tuple[Service, ...], tuple[Site, ...]]:
     """Return the services with whether requests may leave them undone, and the sites with whether calls may have deadlines."""
     hurries = any(site.deadline >= 0 for site in sites)
     terms = hurries or any(site.cancel_stream >= 0 for site in sites)
     lent = {one.service for one in event_loops}
     return (
-        tuple(replace(one, terms=terms or one.room is not None or number in lent) for number, one in enumerate(services)),
+        tuple(
+            replace(one, terms=terms or one.room is not None or number in lent or one.name in leaking)
+            for number, one in enumerate(services)
+        ),
         tuple(replace(one, hurries=hurries) for one in sites),
     )
 

@@ -47,6 +47,7 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     rooms,
     processors,
     event_loops,
+    caches,
 )
 from sim.record.fields import facts, header
 

@@ -19,7 +19,8 @@ FACTS = (
     "lock_timeout", "failover", "commit_lost", "row_lost", "row_unmarked", "voided", "link_disturbed", "link_lost",
     "link_doubled", "chosen", "outlier", "outlier_back", "outlier_spared", "checked", "left_queue", "called_back",
     "preempted", "resumed", "held_back", "went_on", "core_waiting", "core_taken", "core_left", "suspended", "resuming",
-    "taken_up", "fell_back", "left", "hedged",
+    "taken_up", "fell_back", "left", "hedged", "halted", "cores_lost", "leaked", "cache_asked", "cache_loaded",
+    "cache_waited", "cache_flushed",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED, FACT_ENDED,
@@ -36,5 +37,6 @@ FACTS = (
     FACT_FAILOVER, FACT_COMMIT_LOST, FACT_ROW_LOST, FACT_ROW_UNMARKED, FACT_VOIDED, FACT_LINK_DISTURBED, FACT_LINK_LOST,
     FACT_LINK_DOUBLED, FACT_CHOSEN, FACT_OUTLIER, FACT_OUTLIER_BACK, FACT_OUTLIER_SPARED, FACT_CHECKED, FACT_LEFT_QUEUE,
     FACT_CALLED_BACK, FACT_PREEMPTED, FACT_RESUMED, FACT_HELD_BACK, FACT_WENT_ON, FACT_CORE_WAITING, FACT_CORE_TAKEN,
-    FACT_CORE_LEFT, FACT_SUSPENDED, FACT_RESUMING, FACT_TAKEN_UP, FACT_FELL_BACK, FACT_LEFT, FACT_HEDGED,
+    FACT_CORE_LEFT, FACT_SUSPENDED, FACT_RESUMING, FACT_TAKEN_UP, FACT_FELL_BACK, FACT_LEFT, FACT_HEDGED, FACT_HALTED,
+    FACT_CORES_LOST, FACT_LEAKED, FACT_CACHE_ASKED, FACT_CACHE_LOADED, FACT_CACHE_WAITED, FACT_CACHE_FLUSHED,
 ) = range(len(FACTS))

@@ -1,0 +1,45 @@
+"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, take up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine.simpy_engine import processors
+from sim.engine.simpy_engine.attempts import hand_on
+from sim.record import fields, recorder
+
+if TYPE_CHECKING:
+    from sim.engine.simpy_engine.run import Run
+    from sim.engine.simpy_engine.state import Replica
+
+
+def halt(run: Run, replica: Replica, until: int) -> None:
+    """A replica stops until then, and takes up nothing that comes; or goes on: 0."""
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_HALTED, replica.number, until)
+    replica.halted_until = until
+    replica.opens = replica.up and until == 0
+
+
+def set_cores(run: Run, replica: Replica, lost: int) -> None:
+    """So many cores of a replica are lost."""
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_CORES_LOST, replica.number, lost)
+    processors.set_cores(run, replica.processor, lost)
+
+
+def leak(run: Run, replica: Replica, total: int) -> None:
+    """So many workers of a replica are to be taken by nobody: one more is lost, or some are given back."""
+    more, replica.leak = total - replica.leak, total
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_LEAKED, replica.number, total)
+    if more > 0 and not replica.up:
+        return
+    more = max(min(more, replica.spec.workers - replica.leaked), -replica.leaked)
+    replica.leaked += more
+    replica.busy += more
+    if more < 0:
+        take_up(run, replica)
+
+
+def take_up(run: Run, replica: Replica) -> None:
+    """There may be free workers at a replica where somebody waits for one: they have them."""
+    while replica.busy < replica.spec.workers and (any(replica.lines) or (replica.loop is not None and replica.loop.resuming)):
+        hand_on(run, replica)
