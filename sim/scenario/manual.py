@@ -236,7 +236,7 @@ def _of_type(schema: Schema) -> str:
     """What a plain value is, with its bounds."""
     words = [str(word) for word in schema.get("enum", [schema["const"]] if "const" in schema else [])]
     nouns = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "string": "a text"}
-    usual = nouns.get(schema.get("type", ""), schema.get("description", "a value"))
+    usual = str(nouns.get(schema.get("type", ""), schema.get("description", "a value")))
     noun = _or(words) if words else _with_article(schema["$comment"]) if "$comment" in schema else usual
     bounds = [("from", "minimum"), ("above", "exclusiveMinimum"), ("to", "maximum"), ("below", "exclusiveMaximum")]
     said = [f"{word} {schema[key]:,}" for word, key in bounds if key in schema]
