@@ -135,5 +135,5 @@ def test_the_contributors_example_works(tmp_path: Path, monkeypatch: pytest.Monk
     flapping = discover("sim.faults", Fault)["flapping"]
     fault = flapping.model_validate({"target": "shop", "replicas": 1, "at": "30s", "for": "60s", "down": "2s", "up": "8s"})
     struck = fault_schedule_of(scenario.model_copy(update={"faults": {"shaky": fault}}), network.compile(scenario).services)
-    assert [row.at // 10**9 for row in struck if row.verb == 1] == [30, 40, 50, 60, 70, 80]
-    assert [row.at // 10**9 for row in struck if row.verb == 3] == [32, 42, 52, 62, 72, 82]
+    assert [row.at // 10**9 for row in struck if row.verb == network.CRASH] == [30, 40, 50, 60, 70, 80]
+    assert [row.at // 10**9 for row in struck if row.verb == network.RESTART] == [32, 42, 52, 62, 72, 82]

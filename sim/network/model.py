@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim.network.scaling_rows import Scaler
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
+    from sim.network.waiting_rows import WaitingRoom
     from sim.scenario.effects import FlowEffect
     from sim.scenario.flow_invariants import FlowInvariant
     from sim.scenario.scenario import Scenario
@@ -101,23 +102,6 @@ WAITS_FOR_BROKER = 1  # the handler goes on when its broker has the message
 BY_TRACE = 2  # its partition follows from the trace, not from the flow's key
 BY_STORE = 4  # its store publishes it, not the handler: it outlives that, and is never given up
 SIZE_AT = 3  # by so many bits its size is shifted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingRoom:
-    """What is declared of who waits at the replicas of a service; times in ns, 0 where there is no limit.
-
-    ``target`` and ``interval`` are CoDel's; the latter also says when a queue is crowded; ``wait_max`` is a distribution or -1.
-    ``lines``: how many priorities are kept apart, 1 where none are.
-    """
-
-    ttl: int
-    target: int
-    interval: int
-    wait_max: int
-    evict: int
-    preempt: bool
-    lines: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sim.scenario.may_fail import may_fail
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.row_steps import Outbox, Write
-from sim.scenario.steps import Call, Parallel, Step, Transaction, Try, flat_steps, inner_steps
+from sim.scenario.step_walks import flat_steps, inner_steps
+from sim.scenario.steps import Call, Parallel, Step, Transaction, Try
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:

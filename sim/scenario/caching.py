@@ -23,7 +23,8 @@ from sim.scenario.caches import ENTRIES_MAX
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, field_path
 from sim.scenario.run import SECOND
-from sim.scenario.steps import Call, Parallel, flat_steps, inner_steps
+from sim.scenario.step_walks import flat_steps, inner_steps
+from sim.scenario.steps import Call, Parallel
 from sim.scenario.stream_steps import Append
 from sim.scenario.workload import Keys
 

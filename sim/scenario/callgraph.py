@@ -17,22 +17,8 @@ from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import (
-    Call,
-    Choose,
-    Fail,
-    Lock,
-    Parallel,
-    Publish,
-    Saga,
-    Step,
-    Transaction,
-    Try,
-    Wait,
-    Work,
-    channel_of,
-    inner_steps,
-)
+from sim.scenario.step_walks import channel_of, inner_steps
+from sim.scenario.steps import Call, Choose, Fail, Lock, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:

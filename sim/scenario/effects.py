@@ -27,21 +27,8 @@ from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.row_steps import Outbox
-from sim.scenario.steps import (
-    Call,
-    Choose,
-    Deduplication,
-    Effect,
-    Fail,
-    Lock,
-    Parallel,
-    Publish,
-    Saga,
-    Transaction,
-    Try,
-    channel_of,
-    inner_steps,
-)
+from sim.scenario.step_walks import channel_of, inner_steps
+from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Lock, Parallel, Publish, Saga, Transaction, Try
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:

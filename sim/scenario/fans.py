@@ -1,6 +1,7 @@
 """How many calls a handler may have under way at once."""
 
-from sim.scenario.steps import Call, Parallel, Saga, Step, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Call, Parallel, Saga, Step
 
 
 def fans_of(steps: tuple[Step, ...]) -> dict[str, int]:

@@ -26,7 +26,8 @@ from sim.scenario.choreography import Participant, first_topic
 from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Step, Transaction, Try, Wait, Work
 from sim.scenario.stream_steps import Append
 from sim.scenario.stream_steps import Load as LoadStep
 from sim.scenario.stretches import Stretch, drawn, lasting, longest, mixture, retried, within

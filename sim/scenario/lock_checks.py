@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.steps import Lock, Step, Transaction, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Lock, Step, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from sim.scenario.callgraph import CallGraph
-from sim.scenario.steps import Call, Fail, Lock, Parallel, Publish, Step, Transaction, Try, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Call, Fail, Lock, Parallel, Publish, Step, Transaction, Try
 from sim.scenario.stream_steps import Append
 from sim.scenario.targets import entity_of, name_of
 from sim.scenario.view_steps import Read

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sim.scenario.callgraph import asked_by, brokers_by_channel, readers_by_channel
 from sim.scenario.problems import Problem, field_path
 from sim.scenario.sizes import kept_bytes
-from sim.scenario.steps import Transaction, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Transaction
 from sim.scenario.targets import entity_of, name_of
 from sim.scenario.view_steps import Project, Read
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
-from sim.scenario.steps import Effect, Saga, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Effect, Saga
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

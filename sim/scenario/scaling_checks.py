@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.callgraph import asked_by
 from sim.scenario.deploys import Deploy
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path
-from sim.scenario.steps import Saga, flat_steps
+from sim.scenario.step_walks import flat_steps
+from sim.scenario.steps import Saga
 from sim.scenario.targets import struck_replicas
 from sim.scenario.units import format_duration
 

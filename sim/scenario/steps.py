@@ -27,7 +27,7 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 ``Call("checkout.place", timeout="1s")``, ``Fail("10%")``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -474,35 +474,3 @@ Step = Annotated[
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 """What a handler does, in order."""
 Cached.model_rebuild(_types_namespace={"Steps": Steps})
-
-
-def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
-    """The lists of steps that a step holds, each with where it is in it.
-
-    They are the branches of a choice, what is done in a transaction or behind a lock, what a store does once an append is done,
-    what is tried and what follows when it fails.
-    """
-    if isinstance(step, Call):
-        return ((("fallback",), step.fallback),) if step.fallback else ()
-    if isinstance(step, Try):
-        return ((("try",), step.steps), (("catch",), step.catch))
-    if isinstance(step, Choose):
-        return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
-    if isinstance(step, Append):
-        return (((), step.then),) if step.then else ()
-    if isinstance(step, Cached):
-        return ((("miss",), step.miss),)
-    return ((("steps",), step.steps),) if isinstance(step, Transaction | Lock) else ()
-
-
-def channel_of(step: Publish | Outbox) -> str:
-    """Return the topic or queue to which something is published, at once or by a relay."""
-    return step.publish if isinstance(step, Publish) else step.outbox
-
-
-def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
-    """Yield steps with those that they hold: of branches and of transactions."""
-    for step in steps:
-        yield step
-        for _, inner in inner_steps(step):
-            yield from flat_steps(inner)

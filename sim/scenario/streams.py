@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Step, Transaction, inner_steps
+from sim.scenario.step_walks import inner_steps
+from sim.scenario.steps import Step, Transaction
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:

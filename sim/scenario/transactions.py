@@ -13,7 +13,8 @@ from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.row_steps import Outbox, Write
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect, Publish, Saga, Step, Transaction, channel_of, flat_steps, inner_steps
+from sim.scenario.step_walks import channel_of, flat_steps, inner_steps
+from sim.scenario.steps import Effect, Publish, Saga, Step, Transaction
 from sim.scenario.targets import losses_of, reach_of_losses
 
 

@@ -6,9 +6,8 @@ FREE = -1  # the identity of a span that is not in use
 # In place of the outcome of a step
 WAITS = -1  # it is not done yet
 
-# Bits of an address in rows of which there are many: of any row (512 GiB), of a flow, of a channel
+# Bits of an address in rows of which there are many: of any row (512 GiB), of a channel
 ADDRESS_BITS = 36
-FLOW_BITS = 32
 CHANNEL_BITS = 27
 
 # World.status: why the loop came back

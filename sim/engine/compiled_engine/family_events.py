@@ -7,10 +7,8 @@ from sim.engine.compiled_engine import (
     follow_ups,
     hedges,
     held_back,
-    key_locks,
     leaving,
     outages,
-    projections,
     rebuilds,
     sagas,
     standstill,
@@ -23,7 +21,7 @@ from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Projection
-from sim.engine.compiled_engine.giving_up import gives_up
+from sim.engine.compiled_engine.giving_up import gives_up, goes_on
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
 from sim.engine.compiled_engine.relay_events import relay_event
@@ -108,14 +106,3 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
         leaving.free(m, Span(m, a))
     elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
         go_on(m, r, Span(m, a), outcomes.OK)
-
-
-def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:
-    """Whether a step has what it waited for."""
-    if action == codes.DO_LOCKED:
-        return key_locks.locked(span, ident)
-    if action == codes.DO_CONNECTED:
-        return stores.connected(span, ident)
-    if action == codes.DO_SEEN:
-        return projections.seen(m, r, span, ident)
-    return False

@@ -27,7 +27,7 @@ from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.serving import remove_resident, unlink
 from sim.engine.compiled_engine.state import Replica, Span, World
-from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
+from sim.faults import effects
 from sim.record import fields, recorder
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
@@ -108,7 +108,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
     replica.up = 0
     replica.opens = 0
     replica.silent = silent
-    replica.kept = 1 if how & KEEPS_WORK != 0 else 0
+    replica.kept = 1 if how & effects.KEEPS_WORK != 0 else 0
     if replica.kept == 0:
         if m.store_count > 0 or m.key_lock_count > 0:
             stores.leave(m, r, replica)
@@ -117,7 +117,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
     span = replica.resident_head
     while span:
         following = span.resident_next
-        if how & (KEEPS_QUEUE if span.state == codes.WAITING else KEEPS_WORK) == 0:
+        if how & (effects.KEEPS_QUEUE if span.state == codes.WAITING else effects.KEEPS_WORK) == 0:
             remove(replica, span)
             kill(m, r, span, replica, silent)
         span = following

@@ -1,6 +1,6 @@
-"""Steps that have waited too long, and fail."""
+"""Steps that wait: whether they have what they waited for, or have waited too long, and fail."""
 
-from sim.engine.compiled_engine import key_locks, projections, quorums, row_locks, stores
+from sim.engine.compiled_engine import codes, key_locks, projections, quorums, row_locks, stores
 from sim.engine.compiled_engine.state import Span, World
 from sim.semantics import order
 from sim.shared import Words
@@ -18,4 +18,15 @@ def gives_up(m: World, r: Words, kind: int, ident: int, span: Span) -> bool:
         return key_locks.give_up(m, r, span, ident)
     if kind == order.READ_WAIT:
         return projections.give_up(m, r, span, ident)
+    return False
+
+
+def goes_on(m: World, r: Words, action: int, span: Span, ident: int) -> bool:
+    """Whether a step has what it waited for."""
+    if action == codes.DO_LOCKED:
+        return key_locks.locked(span, ident)
+    if action == codes.DO_CONNECTED:
+        return stores.connected(span, ident)
+    if action == codes.DO_SEEN:
+        return projections.seen(m, r, span, ident)
     return False

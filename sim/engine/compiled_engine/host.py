@@ -21,14 +21,10 @@ from sim.engine.compiled_engine import (
     admission_layout,
     balancers_layout,
     broker_state,
-    budgets_layout,
     caches_layout,
     codes,
     family_rows,
-    guards_layout,
     layouts,
-    links_layout,
-    pace_layout,
     pools,
     scaling_layout,
     sizes,
@@ -109,11 +105,7 @@ class CompiledEngine:
         }
         for number in self.arrivals:
             self.refill(number)
-        guards_layout.begin(network, self.r)
-        budgets_layout.begin(network, self.r)
-        caches_layout.begin(network, self.r)
-        admission_layout.begin(network, self.r)
-        scaling_layout.begin(network, self.r)
+        layouts.begin(network, self.r)
         for number, group in enumerate(network.groups):
             if isinstance(group, networks.LogGroup):
                 recorder.note(self.r, 0, fields.facts.FACT_ASSIGNED, number, image.members_at_first(group))
@@ -360,10 +352,6 @@ class Image:
             self.put(at.Operation, row, number=number)
         self.fill_services()
         self.fill_sites()
-        guards_layout.fill(self)
-        pace_layout.fill(self)
-        budgets_layout.fill(self)
-        links_layout.fill(self)
         balancers_layout.fill(self)
         scaling_layout.fill(self)
         for number, (row, flow) in enumerate(zip(self.flows, n.flows, strict=True)):

@@ -6,21 +6,35 @@ from typing import TYPE_CHECKING
 
 from sim.engine.compiled_engine import (
     admission_layout,
+    budgets_layout,
     caches_layout,
     channels,
+    guards_layout,
     hedges_layout,
+    links_layout,
     outboxes,
+    pace_layout,
     projections_layout,
+    scaling_layout,
     users_layout,
     waiting_layout,
 )
 
 if TYPE_CHECKING:
     from sim.engine.compiled_engine.host import Image
+    from sim.network import Network
+    from sim.shared import Words
 
 
 def fill(image: Image) -> None:
-    """Set every field of the rows of hedges, queues of services, users, read models, brokers, stores and caches."""
+    """Set every field of the rows of guards, budgets, links, cores, caches, hedges, queues of services, limits and users.
+
+    And of those of read models, brokers, stores and their outboxes.
+    """
+    guards_layout.fill(image)
+    pace_layout.fill(image)
+    budgets_layout.fill(image)
+    links_layout.fill(image)
     caches_layout.fill(image)
     hedges_layout.fill(image)
     waiting_layout.fill(image)
@@ -29,3 +43,12 @@ def fill(image: Image) -> None:
     projections_layout.fill(image)
     channels.fill(image)
     outboxes.fill(image)
+
+
+def begin(network: Network, r: Words) -> None:
+    """Record what guards, budgets, caches, limits and autoscalers are at time 0."""
+    guards_layout.begin(network, r)
+    budgets_layout.begin(network, r)
+    caches_layout.begin(network, r)
+    admission_layout.begin(network, r)
+    scaling_layout.begin(network, r)

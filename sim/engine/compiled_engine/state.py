@@ -18,11 +18,9 @@ from sim.engine.compiled_engine.broker_state import (  # noqa: TC001 - rows are 
     Message,
     Queue,
 )
-from sim.engine.compiled_engine.codes import FLOW_BITS
 from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     Append,
     Budget,
-    Crossing,
     EventStream,
     Failure,
     Guard,
@@ -34,16 +32,19 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
 from sim.engine.compiled_engine.health_rows import Checks  # noqa: TC001 - the same
 from sim.engine.compiled_engine.kernel_rows import Agenda, Chunk, DelayQueue, Event, Node, Pool  # noqa: TC001 - the same
 from sim.engine.compiled_engine.scaling_rows import Scaler  # noqa: TC001 - the same
+from sim.engine.compiled_engine.site_rows import Site as Site  # noqa: PLC0414, TC001 - it is one of these rows
 from sim.policies.waiting import Wait  # noqa: TC001 - the same
 from sim.projections.views import ViewWait  # noqa: TC001 - the same
 from sim.rows import Ints, Refs, Row, Rows
-from sim.semantics.balancing import Balancer, View  # noqa: TC001 - the same
+from sim.semantics.balancing import Balancer  # noqa: TC001 - the same
 from sim.semantics.hedging import HedgeState  # noqa: TC001 - the same
 from sim.semantics.processors import ProcessorState  # noqa: TC001 - the same
 from sim.semantics.sagas import SagaState  # noqa: TC001 - the same
 from sim.semantics.scaling import Life  # noqa: TC001 - the same
 from sim.stores.dual_writes import DualWrite, OpenWrites  # noqa: TC001 - the same
 from sim.stores.transactions import Transaction  # noqa: TC001 - the same
+
+FLOW_BITS = 32  # of an address: flows are among the first rows
 
 
 class World(Row, header=True):
@@ -324,39 +325,6 @@ class Operation(Row):
     number: int
     wait_stream: int
     limit_stream: int
-
-
-class Site(Row):
-    """A place in a program that calls, or a flow's client."""
-
-    operation: Operation
-    service: Service
-    edge: int
-    timeout: int
-    hop: int
-    request_stream: int
-    reply_stream: int
-    retry: int
-    retry_at: int
-    retry_on: int  # a bit for each outcome that is followed by a retry
-    retry_stream: int
-    hop_delays: DelayQueue  # none: the heap
-    timeout_delays: DelayQueue
-    balance_stream: int
-    guards: Refs[Guard]  # outermost first
-    guard_count: int
-    early_timeout: int  # in place of the other: it begins before one of the guards
-    early_before: int
-    budget: Budget  # of its retries, or none
-    crossing: Crossing  # none: a hop and nothing more
-    cancel_stream: int  # -1: callees work on when nobody waits for them
-    deadline: int  # of the whole call, or -1
-    hurries: int  # whether it may have one, its own or its caller's
-    view: View  # none: it does not look at replicas; else the first of its caller
-    view_of: int  # number of the replica of the caller that has it, and the next the following; -1: there is one
-    hedge: HedgeSpec  # none: a call is not hedged
-    asks: int  # whether it is, or has guards or a budget, or may have a deadline, or looks at replicas, or may be halted
-    halts: int  # whether a replica of the caller may be halted
 
 
 class HedgeSpec(Row):

@@ -13,7 +13,8 @@ from sim.network.lower.steps import lead_failures, lower, lower_all
 from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE
 from sim.network.store_rows import DualWrite, Failover, Relay, Store
 from sim.scenario.row_steps import Outbox, Write
-from sim.scenario.steps import Publish, Transaction, flat_steps
+from sim.scenario.step_walks import flat_steps
+from sim.scenario.steps import Publish, Transaction
 from sim.scenario.targets import reach_of_losses
 from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
 from sim.stores.transactions import NO_WAIT_MAX

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.network.model import WaitingRoom
+from sim.network.waiting_rows import WaitingRoom
 from sim.scenario.halting import leaking_services
 
 if TYPE_CHECKING:
