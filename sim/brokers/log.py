@@ -77,7 +77,7 @@ class LogBroker(Broker):
 
     def confirms(self, publish: Any) -> bool:
         """Return whether a publish waits for the acknowledgement of the partition's leader."""
-        return bool(publish.acks == "leader")
+        return bool(publish.acks == "leader" and publish.confirm)
 
     def looks_at_keys(self, channel: str) -> bool:
         """Return whether a topic is partitioned by the keys of its messages."""

@@ -97,7 +97,7 @@ class QueueBroker(Broker):
     holds: ClassVar[str] = "queues"
     noun: ClassVar[str] = "queue"
     shared: ClassVar[bool] = True
-    confirmation: ClassVar[str] = "confirm"
+    confirmations: ClassVar[tuple[str, ...]] = ("confirm",)
     latency: Distribution = Field(
         default=ZERO_DELAY,
         validate_default=True,

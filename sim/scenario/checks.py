@@ -377,14 +377,15 @@ def _check_channels(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 
 def _check_publishes(_scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """A setting of one family of brokers, at a publish to the other; a default that is written out says nothing."""
-    keys = sorted({kind.confirmation for kind in discover("sim.brokers", Broker).values()})
+    keys = sorted({key for kind in discover("sim.brokers", Broker).values() for key in kind.confirmations})
     for handler in graph.handlers.values():
         for edge in handler.publishes:
             broker = graph.brokers[edge.target]
             for key in keys if isinstance(edge.step, Publish) else ():
                 default = Publish.model_fields[key].default
-                if key != broker.confirmation and getattr(edge.step, key) != default:
-                    message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{broker.confirmation}' instead"
+                if key not in broker.confirmations and getattr(edge.step, key) != default:
+                    instead = broker.confirmations[0]
+                    message = f"'{edge.target}' is a {broker.noun}, which has no '{key}'; write '{instead}' instead"
                     yield _error((*edge.loc, key), message)
             if getattr(edge.step, "key", "flow") != "flow" and not broker.looks_at_keys(edge.target):
                 message = f"'{edge.target}' is not partitioned by key; remove 'key', or use a topic with partitioner: key"

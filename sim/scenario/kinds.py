@@ -307,8 +307,8 @@ class Broker(Model):
     """What one of those is called."""
     shared: ClassVar[bool] = False
     """Whether each message goes to one reader, so that there can be one subscription only."""
-    confirmation: ClassVar[str] = "acks"
-    """The key of a publish that says whether the handler waits until the broker has the message."""
+    confirmations: ClassVar[tuple[str, ...]] = ("acks", "confirm")
+    """The keys of a publish that say whether the handler waits until the broker has the message, the usual one first."""
 
     @property
     def channels(self) -> Mapping[str, Any]:

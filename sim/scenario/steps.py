@@ -178,7 +178,9 @@ class Publish(Model):
         default="leader",
         description="Of a topic: whether the handler waits for the broker's acknowledgement, or for nothing.",
     )
-    confirm: Flag = Field(default=True, description="Of a queue: whether the handler waits until the queue has the message.")
+    confirm: Flag = Field(
+        default=True, description="Whether the handler waits until the broker has the message; of a topic false is acks: none."
+    )
     key: Literal["flow", "trace"] = Field(
         default="flow",
         description="Of a topic: the key whose hash gives the partition. 'flow': the key that the flow's 'keys' gave the "

@@ -21,7 +21,7 @@ def with_store_events(scenario: Scenario) -> Scenario:
     topics = {name: one.publishes for store in scenario.stores.values() for name, one in store.streams.items() if one.publishes}
     brokers = {channel: broker for broker in scenario.brokers.values() for channel in broker.channels}
     events = {
-        name: Publish(topic, **({"acks": "none"} if brokers[topic].confirmation == "acks" else {"confirm": False}))
+        name: Publish(topic, confirm=False)
         for name, topic in topics.items()
         if topic in brokers
     }
