@@ -15,6 +15,7 @@ from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine.clock import Process, Timer
+from sim.engine.simpy_engine.halted import thaw
 from sim.engine.simpy_engine.lost_calls import lose
 from sim.engine.simpy_engine.state import Span
 from sim.record import caches as recorder
@@ -88,6 +89,7 @@ def look(run: Run, span: Span, number: int, table: int) -> Steps:
         if cache.spec.hit >= 0:
             takes = run.sample(cache.spec.hit, run.tables[table], span.trace, span.occurrence)
             yield Timer(run.clock, takes, rank_of(WAITED, span.ident))
+            yield from thaw(run, span, WAITED, span.ident)
         return OK
     if found == rules.EXPIRED:
         del one.entries[key]
