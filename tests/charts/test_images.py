@@ -118,7 +118,7 @@ from tests.charts.cases import CASES, PAGES, draw
 from tests.charts.conftest import BARS, matrix
 off_screen()
 folder, seed = Path(sys.argv[1]), sys.argv[2]
-subjects = {name: load_saved(folder / f"{name}.npz") for name in ("pair", "sweep", "load", "rushes", "guarded", "queued")}
+subjects = {path.stem: load_saved(path) for path in folder.glob("*.npz")}
 subjects |= {"sync": subjects["pair"].a, "events": subjects["pair"].b, "rush": subjects["rushes"].a, "bars": BARS}
 subjects["matrix"] = matrix(subjects["pair"])
 for case in CASES:
@@ -131,7 +131,7 @@ for case in CASES:
 
 def test_another_process_draws_the_same_files(subjects: dict[str, Any], tmp_path: Path) -> None:
     """Two fresh processes with other hash seeds write the same bytes, of every chart."""
-    for name in ("pair", "sweep", "load", "rushes", "guarded", "queued"):
+    for name in ("pair", "sweep", "load", "rushes", "guarded", "queued", "cached"):
         subjects[name].save(tmp_path / f"{name}.npz")
     root = Path(__file__).resolve().parents[2]
     running = [
