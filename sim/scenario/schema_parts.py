@@ -4,7 +4,8 @@
     on a base {factor: 8}                                                    what is different
               null                                                           taken away
 
-Mappings are merged key by key, so nothing in them must be there; a list takes the place of another one, so it is whole.
+Mappings are merged key by key, so nothing in them must be there; a list takes the place of another one, so it is whole. What
+is of another kind than in the base may take away keys that its own kind does not have.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _part(schema: Any, waiting: list[str]) -> Any:
         if key in _NAMED:
             found[key] = {name: _or_null(_part(one, waiting)) for name, one in value.items()}
         elif key == "additionalProperties":
-            found[key] = _or_null(_part(value, waiting)) if isinstance(value, dict) else value
+            found[key] = _or_null(_part(value, waiting)) if isinstance(value, dict) else {"type": "null"}
         elif key == "$ref":
             name = value.removeprefix(_REFERENCE)
             waiting.append(name)

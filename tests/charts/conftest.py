@@ -186,7 +186,11 @@ def cached() -> Result:
         },
         "caches": {"prices": {"capacity": 50, "warm": "100%"}},
         "workload": {"get": {"operation": "api.get", "arrivals": {"kind": "poisson", "rate": "100/s"}, "keys": {"count": 200}}},
-        "faults": {"flush": {"kind": "cache_flush", "target": "prices", "at": "4s"}},
+        "faults": {
+            "flush": {"kind": "cache_flush", "target": "prices", "at": "4s"},
+            "slow_pay": {"kind": "slowdown", "target": "origin", "factor": 2, "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "slowdown", "target": "api", "factor": 2, "at": "5s", "for": "3s"},
+        },
         "run": {"horizon": "10s", "replications": 4},
     }
     return run_replications(Scenario.model_validate(scenario), engine="simpy")

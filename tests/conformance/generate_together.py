@@ -22,7 +22,10 @@ from tests.conformance.generate_strikes import add_strikes
 
 Data = dict[str, Any]
 
-LAYERS = ((add_steps, 2), (add_pace, 3), (add_admission, 2), (add_locks, 2), (add_caches, 2), (add_scaling, 2), (add_strikes, 1))
+LAYERS = (
+    *((add_steps, 2), (add_pace, 3), (add_admission, 2), (add_locks, 2), (add_caches, 2), (add_scaling, 2)),
+    (add_strikes, 1),
+)
 """What is laid over an example, and in one of how many."""
 
 
