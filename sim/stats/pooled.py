@@ -259,14 +259,21 @@ def _share_bounds(counts: Floats, totals: Floats, level: float) -> tuple[Floats,
     n, whole = len(totals), float(totals.sum())
     share = counts.sum(axis=0) / whole
     off = counts - share * totals[:, None]
-    deviation = np.sqrt((off * off).sum(axis=0) / (n - 1))
+    deviation = np.sqrt(_summed(off * off) / (n - 1))
     safe = np.where(deviation > 0.0, deviation, 1.0)
-    skewness = ((off / safe) ** 3).sum(axis=0) * n / ((n - 1) * (n - 2))
+    far = off / safe
+    skewness = _summed(far * far * far) * n / ((n - 1) * (n - 2))
     t = t_quantile(n - 1, level) * (1.0 + skewness * skewness / (2.0 * n))
     a = skewness / (6.0 * math.sqrt(n))
     error = deviation * math.sqrt(n) / whole
     lower, upper = share - _adjusted(t, a) * error, share - _adjusted(-t, a) * error
     return np.minimum(lower, share), np.maximum(upper, share)
+
+
+def _summed(values: Floats) -> Floats:
+    """The sum over replications, to the bit the same in whatever order they come."""
+    total: Floats = np.sort(values, axis=0).sum(axis=0)
+    return total
 
 
 def _adjusted(z: Floats, a: Floats) -> Floats:
@@ -302,7 +309,7 @@ class _Share:
         shares = ends.sum(axis=0) / whole
         side = int(np.abs(shares - q).argmin())
         off = float(shares[side]) * known - ends[:, side]
-        deviation = float(np.sqrt((off * off).sum() / max(1, n - 1)))
+        deviation = float(np.sqrt(_summed(off * off) / max(1, n - 1)))
         half = t_quantile(n - 1, level) * deviation * math.sqrt(n) / whole if n >= N_MIN else 0.0
         return cls(q, off, half, whole)
 
