@@ -40,9 +40,9 @@ def of_key(word: str) -> Iterator[str]:
     for part in parts().values():
         for setting in part.settings:
             if setting.key == word and part.words != word:
-                meanings.setdefault((setting.text, setting.takes, str(setting.default)), []).append((part, setting))
+                meanings.setdefault((setting.text, setting.takes, str(setting.default), setting.instead), []).append((part, setting))
     shown: set[str] = set()
-    for (text, takes, _), found in meanings.items():
+    for (text, takes, *_), found in meanings.items():
         owners = [part for part, _ in found]
         setting = found[0][1]
         below = [one for one in map(parts().__getitem__, setting.parts) if not one.kind and one.noun != STEP]

@@ -21,6 +21,7 @@ from tests.conformance.generate_admission import FACTS as OF_ADMISSION
 from tests.conformance.generate_locks import FACTS as OF_LOCKS
 from tests.conformance.generate_pace import FACTS as OF_PACE
 from tests.conformance.generate_steps import numbered_steps
+from tests.conformance.generate_together import with_together
 from tests.conformance.generate_users import numbered_users
 from tests.conformance.generate_waiting import numbered_waiting
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NUMBERED = (*range(160), *range(BALANCED, BALANCED + 20))
 USERS = range(24)
 STEPS = range(24)
+TOGETHER = (21, 31, 53)
 WAITING = range(24)
 WAITS = range(12)
 QUIET = {
@@ -91,6 +93,7 @@ def seen() -> Any:
         patch.setattr(faults, "go_on", going_on)
         others = [*((n, numbered_users(n)) for n in USERS), *((n, numbered_waiting(n)) for n in WAITING)]
         others += [*((n, numbered_waits(n)) for n in WAITS), *((n, numbered_steps(n)) for n in STEPS)]
+        others += [(n, with_together(n)) for n in TOGETHER]
         for n, data in [*((n, numbered(n)) for n in NUMBERED), *others]:
             record = assert_conform(Scenario.model_validate(data), seed=n)
             if record is not None:
