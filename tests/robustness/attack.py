@@ -54,6 +54,7 @@ class Attacker:
     def __enter__(self) -> Self:
         """Start it, and wait until it is ready."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "MPLBACKEND": "Agg"}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"  # on a full disk half of it would stay, for all who import it after that
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "attack_server.py")],
             stdin=subprocess.PIPE,
