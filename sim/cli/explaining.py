@@ -40,7 +40,8 @@ def of_key(word: str) -> Iterator[str]:
     for part in parts().values():
         for setting in part.settings:
             if setting.key == word and part.words != word:
-                meanings.setdefault((setting.text, setting.takes, str(setting.default), setting.instead), []).append((part, setting))
+                meaning = (setting.text, setting.takes, str(setting.default), setting.instead)
+                meanings.setdefault(meaning, []).append((part, setting))
     shown: set[str] = set()
     for (text, takes, *_), found in meanings.items():
         owners = [part for part, _ in found]
