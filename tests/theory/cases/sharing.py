@@ -92,7 +92,7 @@ def contended() -> Case:
             for name, work in LAWS.items()
         ]
 
-    return Case(case, parts, fast=0.25)
+    return Case(case, parts, fast=0.4)
 
 
 CASES = [
