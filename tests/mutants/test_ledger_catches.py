@@ -126,7 +126,7 @@ def test_forgotten_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_forgotten_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that leaves the queue for nowhere is noticed by Little's law: its waiting is in the area only."""
-    joins = "waiting.join(run, attempt)"
+    joins = "if room is None:"
     mutant = substituted(attempts.reach, f"replica.residents[ident] = attempt\n        {joins}", joins)
     put_in_place(monkeypatch, attempts.reach, mutant)
     with pytest.raises((LedgerError, KeyError)):
