@@ -180,7 +180,7 @@ def collapse() -> list[Row]:
         result = result_of(f"collapse/{name}", (f"faults.spike.for={width}s",))
         back = count(result, is_back(10))
         down = Count(back.n - back.hits, back.n)
-        fits = None if said == "not said" else (down.hits > down.n / 2) == (said == "collapses")
+        fits = None if said == "not said" else down.hits == (down.n if said == "collapses" else 0)
         rows.append(Row(f"spike of {width} s, `{name}`: down", said, str(down), fits))
         if said != "not said":
             rows += [naive(name, width, of_moment=of_moment) for of_moment in (False, True)]
