@@ -36,7 +36,7 @@ def extremes() -> dict[str, Result]:
     """A result of each."""
     tiny = Scenario.model_validate({**TINY, "run": {**TINY["run"], "replications": 3}})
     changes = {name: [f"{path}={value}" for path, value in each.items()] for name, each in EXTREMES.items()}
-    return {name: run_replications(tiny.with_overrides(each), engine="simpy") for name, each in changes.items()}
+    return {name: run_replications(tiny.with_overrides(each), engine="compiled") for name, each in changes.items()}
 
 
 def drawn(chart: str, subject: Any) -> Any:

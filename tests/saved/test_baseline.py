@@ -120,7 +120,7 @@ def test_other_numbers_of_replications_pair_the_first_ones(sync: Scenario, basel
 def test_what_differs_is_said(sync: Scenario, baseline: Result) -> None:
     """Horizon, workload, faults, engine, name, and what a baseline has no such metric of."""
     other = sync.with_overrides(["run.horizon=6s", "workload.orders.arrivals.rate=30/s", "faults={}", "name=renamed"])
-    found = compare_to_baseline(run_replications(other, engine="simpy", replications=3), baseline)
+    found = compare_to_baseline(run_replications(other, engine="compiled", replications=3), baseline)
     text = " | ".join(found.notes)
     for said in ("horizon 5s then, 6s now", "the workload is not", "the faults are not", "compiled engine, this by the simpy"):
         assert said in text
@@ -205,6 +205,7 @@ def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
             compare_to_baseline(now, baseline, tolerance=[first, second])
 
 
+@pytest.mark.thorough
 def test_nothing_is_cried_over_when_nothing_changed(sync: Scenario) -> None:
     """Sixty reruns with seeds of their own against one baseline, ten metrics each: false alarms in at most 5 %."""
     short = sync.with_overrides(["run.horizon=3s"])
