@@ -74,7 +74,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _at_rest() -> Iterator[None]:
-    """No page is left playing when the tests go on to other things: a replay takes half a processor for as long as it is open."""
+    """No page is left playing when the tests go on to other things: a replay keeps a processor busy."""
     yield
     for browser in OPENED:
         browser.get("about:blank")

@@ -126,7 +126,7 @@ SHOWN = ["broken mathematics", "underscore", "hebrew", "control", "surrogate", "
 
 
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=THOROUGH)])
-@pytest.mark.parametrize("kind", SHOWN)
+@pytest.mark.parametrize("kind", share(SHOWN, 2))
 def test_charts_survive_hostile_names(kind: str, step: int, subjects: dict[str, Any], tmp_path: Path) -> None:
     """Every chart of results is saved without a warning, nothing read as mathematics, no text cut off; the name is there.
 

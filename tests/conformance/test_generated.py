@@ -15,8 +15,9 @@ from sim.record import fields
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
+from tests.conformance.choosers import Drawn
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import BALANCED, Drawn, Generator, numbered, numbered_waits
+from tests.conformance.generate import BALANCED, Generator, numbered, numbered_waits
 from tests.conformance.generate_admission import FACTS as OF_ADMISSION
 from tests.conformance.generate_locks import FACTS as OF_LOCKS
 from tests.conformance.generate_pace import FACTS as OF_PACE
