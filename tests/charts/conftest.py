@@ -136,7 +136,7 @@ def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparis
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
     pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
-    pairs["cached"] = cached()
+    pairs |= {"cached": cached(), "scaled": scaled()}
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
 
 
@@ -192,6 +192,29 @@ def cached() -> Result:
             "other-slow-pay": {"kind": "slowdown", "target": "api", "factor": 2, "at": "5s", "for": "3s"},
         },
         "run": {"horizon": "10s", "replications": 4},
+    }
+    return run_replications(Scenario.model_validate(scenario), engine="compiled")
+
+
+def scaled() -> Result:
+    """A desk that is scaled when there is a rush, behind a door that learns how many it may let in."""
+    pay = {"call": "desk.pay", "timeout": "2s"}
+    autoscale = {"kind": "hpa", "metric": "utilisation", "target": "60%", "min": 1, "max": 6, "sync": "1s", "start_up": "1s"}
+    limit = {"kind": "aimd", "initial": 30, "timeout": "300ms"}
+    spike = {"kind": "spike", "rate": "20/s", "to": "90/s", "at": "3s", "for": "10s"}
+    scenario = {
+        "name": "scaled",
+        "architecture": "synchronous",
+        "services": {
+            "door": {"workers": 200, "limit": limit, "operations": {"buy": [{"work": "1ms"}, pay]}},
+            "desk": {"workers": 1, "autoscale": autoscale, "operations": {"pay": [{"work": "30ms"}]}},
+        },
+        "workload": {"people": {"operation": "door.buy", "arrivals": spike, "timeout": "3s"}},
+        "faults": {
+            "slow_pay": {"kind": "slowdown", "target": "desk", "factor": 2, "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "slowdown", "target": "door", "factor": 2, "at": "5s", "for": "3s"},
+        },
+        "run": {"horizon": "20s", "replications": 4},
     }
     return run_replications(Scenario.model_validate(scenario), engine="compiled")
 
