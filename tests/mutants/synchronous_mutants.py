@@ -16,7 +16,7 @@ MUTANTS = {
         "return False",
     ),
     "a key that has expired is there": ("caches", "look", "found == rules.HIT:", "found in (rules.HIT, rules.EXPIRED):"),
-    "a key that is stored again is as old as before": ("caches", "filled", "rules.use(one.state, entry)", "pass"),
+    "a cache has room for every key": ("caches", "filled", "rules.full(one.state, cache.capacity)", "one.state.count < 0"),
     "a flush leaves what other replicas have": ("caches", "flush", "range(cache.count)", "range(1)"),
     "an autoscaler counts on who starts up": ("scaling", "sync", "unready += 1", "ready += 1"),
     "a start-up that nobody waits for ends well": ("scaling", "started", "life.phase != STARTING or", ""),

@@ -120,7 +120,7 @@ def test_other_numbers_of_replications_pair_the_first_ones(sync: Scenario, basel
 def test_what_differs_is_said(sync: Scenario, baseline: Result) -> None:
     """Horizon, workload, faults, engine, name, and what a baseline has no such metric of."""
     other = sync.with_overrides(["run.horizon=6s", "workload.orders.arrivals.rate=30/s", "faults={}", "name=renamed"])
-    found = compare_to_baseline(run_replications(other, engine="compiled", replications=3), baseline)
+    found = compare_to_baseline(run_replications(other, engine="simpy", replications=3), baseline)
     text = " | ".join(found.notes)
     for said in ("horizon 5s then, 6s now", "the workload is not", "the faults are not", "compiled engine, this by the simpy"):
         assert said in text
