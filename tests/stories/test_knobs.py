@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.story import PATTERNS, result_of
+from tests.stories.story import FOLDERS, result_of
 
 CALM = "faults={}"
 FEW = "run.replications=5"
@@ -147,6 +147,7 @@ def test_a_slower_commit_is_written_six_times_and_a_longer_way_gone_three_times(
 
 def test_no_knob_of_a_page_is_without_an_assertion() -> None:
     """Each setting that a page tells its reader to turn stands in a test of stories, with its value."""
-    for page in sorted(PATTERNS.glob("*/README.md")):
-        for knob in re.findall(r"^\| `-s ([^`]+)`", page.read_text(encoding="utf-8"), re.MULTILINE):
-            assert f'"{knob}"' in SOURCES, f"{page.parent.name}: {knob}"
+    for name, folder in FOLDERS.items():
+        page = (folder / "README.md").read_text(encoding="utf-8")
+        for knob in re.findall(r"^\| `-s ([^`]+)`", page, re.MULTILINE):
+            assert f'"{knob}"' in SOURCES, f"{name}: {knob}"
