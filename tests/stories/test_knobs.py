@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shares import share
 from tests.stories.story import FOLDERS, result_of
 
 CALM = "faults={}"
@@ -121,7 +122,9 @@ TURNS = (
 )
 
 
-@pytest.mark.parametrize("turn", TURNS, ids=lambda one: f"{one.folder}-{one.variant}-{one.knob}-{one.path}")
+@pytest.mark.parametrize(
+    "turn", share(TURNS, 4, ids=[f"{one.folder}-{one.variant}-{one.knob}-{one.path}" for one in TURNS])
+)
 def test_a_knob_moves_what_its_page_says(turn: Turn) -> None:
     """Up or down by more than both intervals, not at all, or to where the page says."""
     after = result_of(turn.folder, turn.variant, (FEW, *turn.under, turn.knob, *turn.beside)).estimate(turn.path)
