@@ -21,6 +21,7 @@ from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.scaling import count_replicas
+from sim.engine.compiled_engine.whole_calls import count_whole_calls
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
@@ -82,6 +83,8 @@ def close_books(m: World, r: Words) -> None:
         count_transactions(m, r, m.inside[fields.stores.STORES.number])
     for number in range(m.cache_count):
         caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
+    if m.whole_sites > 0:
+        count_whole_calls(m)
     key_locks.count_locks(m, r)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):

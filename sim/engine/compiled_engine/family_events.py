@@ -28,7 +28,7 @@ from sim.engine.compiled_engine.relay_events import relay_event
 from sim.engine.compiled_engine.scaling import scale_event
 from sim.engine.compiled_engine.serving import give_up_waiting
 from sim.engine.compiled_engine.state import Flow, Hedged, Saga, Span, Trace, User, World
-from sim.engine.compiled_engine.steps import go_on
+from sim.engine.compiled_engine.steps import go_on, resume_whole
 from sim.record import outcomes
 from sim.semantics import order
 from sim.semantics.balancing import Balancer
@@ -95,6 +95,9 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     elif action == codes.DO_HEAR:
         if Span(m, a).caller == codes.SETTLED:
             hedges.heard(m, r, Span(m, a), b)
+    elif action == codes.DO_WHOLE:
+        if Span(m, a).caller == codes.SETTLED:
+            resume_whole(m, r, Span(m, a), b)
     elif action == codes.DO_WENT:
         held_back.went(m, r, Span(m, a), b)
     elif action == codes.DO_WORK_ON:
