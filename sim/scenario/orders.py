@@ -33,7 +33,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "microprofile": (RETRY, "breaker", TIMEOUT, "bulkhead"),
 }
 """Orders of products. In MicroProfile Fault Tolerance the timeout of an execution begins when it is added to the queue of the
-bulkhead. The rate limiter of .NET's standard handler is a concurrency limiter by default, and stands around its total timeout."""
+bulkhead. The rate limiter of .NET's standard handler is a concurrency limiter by default, and around its total timeout."""
 SOURCES = {
     "resilience4j": "the order of its Spring aspects (2.x)",
     "dotnet": "AddStandardResilienceHandler of .NET",
@@ -54,8 +54,8 @@ Order = Annotated[Profile | Names, Shapes((Profile, Names), lambda value: int(no
 class Arrangement:
     """The guards of a call, outermost first: those ``outside`` of its retry, and those that each attempt asks.
 
-    The timeout begins before so many of the latter, -1: after all. ``deadline_outside``: the deadline of the call begins with it,
-    before any guard is asked, and not when those outside have let it go.
+    The timeout begins before so many of the latter, -1: after all. ``deadline_outside``: the deadline of the call begins before
+    any guard is asked, and not when those outside have let it go.
     """
 
     outside: tuple[Guard, ...]

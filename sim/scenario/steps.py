@@ -121,8 +121,8 @@ class Call(Model):
     order: Order | None = Field(
         default=None,
         description="In which order its policies are asked, outermost first: their keys, such as [retry, breaker, timeout, "
-        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. The call asks what stands before retry once, and "
-        "each attempt what stands after it. Default: rate_limit, breaker, bulkhead, pool, timeout, of each attempt.",
+        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. The call asks what stands before retry, once, "
+        "and each attempt the others. Default: rate_limit, breaker, bulkhead, pool, timeout, each attempt asks all.",
     )
 
     @property

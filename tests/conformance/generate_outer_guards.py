@@ -2,9 +2,9 @@
 
     waits(n), steps(n), together(n), waiting(n)   --calls get guards, a retry and an order-->   with_outer_guards(n)
 
-Calls wait for places and tokens that others hold over their backoff; callers crash, pause and are cancelled meanwhile; calls are
-hedged, have fallbacks and deadlines, and are a saga's commands. ``python -m tests.conformance.unlowered FIRST STOP outer_guards``
-runs examples with the kernel as plain Python.
+Calls wait for places and tokens that others hold over their backoff; callers crash, pause and are cancelled meanwhile; calls
+are hedged, have fallbacks and deadlines, and are a saga's commands.
+``python -m tests.conformance.unlowered FIRST STOP outer_guards`` runs examples with the kernel as plain Python.
 """
 
 from __future__ import annotations
@@ -20,10 +20,19 @@ from tests.conformance.generate_together import with_together
 from tests.conformance.generate_waiting import numbered_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Data = dict[str, Any]
 FIRST = 45_000_000
+KEYS: tuple[tuple[str, int, Callable[[Generator], Any]], ...] = (
+    ("bulkhead", 60, bulkhead),
+    ("rate_limit", 50, rate_limit),
+    ("breaker", 30, breaker),
+    ("throttle", 20, lambda make: {"k": make.pick([1, 2]), "window": "8ms", "spans": 2}),
+    ("deadline", 30, lambda make: make.ms(1, 20)),
+    ("timeout", 60, lambda make: make.ms(1, 8)),
+)
+"""What calls get, of 100 so many each."""
 GUARDS = ("rate_limit", "bulkhead", "breaker", "throttle", "pool")
 
 
@@ -59,7 +68,7 @@ def calls_in(data: Any) -> Iterator[Data]:
 def keep_undo_retries(steps: Any) -> None:
     """Sagas whose undos all have a retry of their own have none for those that have not."""
     for saga in (step for step in steps if "saga" in step and step.get("by") != "two_phase"):
-        if all(step["undo"].get("retry") is not None for step in saga["steps"] if "undo" in step):
+        if all(step["undo"].get("retry") is not None for step in saga["steps"] if step.get("undo")):
             saga.pop("undo_retry", None)
 
 
@@ -71,18 +80,9 @@ def stand_around(make: Generator, call: Data) -> None:
             call["retry"] = retry(make)
     if "hedge" in call:
         call["retry"].pop("budget", None)
-    if make.chance(60):
-        call["bulkhead"] = bulkhead(make)
-    if make.chance(50):
-        call["rate_limit"] = rate_limit(make)
-    if make.chance(30):
-        call["breaker"] = breaker(make)
-    if make.chance(20):
-        call["throttle"] = {"k": make.pick([1, 2]), "window": "8ms", "spans": 2}
-    if make.chance(30):
-        call["deadline"] = make.ms(1, 20)
-    if make.chance(60):
-        call["timeout"] = make.ms(1, 8)
+    for key, percent, some in KEYS:
+        if make.chance(percent):
+            call[key] = some(make)
     call["order"] = order_of(make, call)
     if not call["order"]:
         call["bulkhead"], call["order"] = bulkhead(make), ["bulkhead", "retry"]

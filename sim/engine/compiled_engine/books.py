@@ -21,8 +21,8 @@ from sim.engine.compiled_engine.projections import count_view
 from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.scaling import count_replicas
-from sim.engine.compiled_engine.whole_calls import count_whole_calls
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
+from sim.engine.compiled_engine.whole_calls import count_whole_calls
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open

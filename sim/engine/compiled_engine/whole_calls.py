@@ -1,7 +1,7 @@
 """Calls that guards outside of their retry have let go: hold, over, let go, break off, count. The readable engine's verbs.
 
-Each is a span that is no attempt, among the children of its caller: with what those guards want to know of who asks them. Nothing
-on the calendar or the agenda is about it.
+Each is a span that is no attempt, among the children of its caller: with what those guards want to know of who asks them.
+Nothing on the calendar or the agenda is about it.
 """
 
 from sim.engine.compiled_engine.children import add_child, remove_child

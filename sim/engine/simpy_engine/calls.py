@@ -60,7 +60,10 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
 
 def again(run: Run, caller: Span | None, together: Together | None, attempt: Span, waited: int, outcome: int) -> Steps:
-    """An attempt of a call has failed, which had ``waited`` before it: wait for the next one; gives how long, or -1: there is none."""
+    """An attempt of a call has failed, which had ``waited`` before it: wait for the next one.
+
+    Gives how long; -1: there is none.
+    """
     if caller is not None and caller.saga is not None:
         attempt_failed(caller.saga.state, unanswered(outcome))
     delay = delay_before_retry(run, attempt, waited, outcome)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Replica, Span, Trace
     from sim.network import Hedge, Network, Site
 
-    Send = Callable[[Run, Span, Trace, Site, int, int, "Hedged"], Span]
+    Send = Callable[[Run, Span, Trace, Site, int, int, "Hedged | None"], Span]
 
 
 class Hedged:

@@ -72,7 +72,7 @@ def whole_call(
             following = Hedged(run, caller, inner, number, first.due, together)
             attempt, outcome = yield from hedges.hedged(run, following, send)
         else:
-            attempt = send(run, caller, trace, inner, number, first.due)
+            attempt = send(run, caller, trace, inner, number, first.due, None)
             outcome = yield attempt.done
     if first.site is inner and not in_vain(caller, together):
         whole_calls.over(run, caller, first, outcome)
@@ -87,7 +87,7 @@ def begun(
     Those are two where the call is hedged, which it is when the guards outside of its retry have let it go.
     """
     if group is None:
-        first = send(run, caller, trace, site, 1, due)
+        first = send(run, caller, trace, site, 1, due, None)
         outcome = yield first.done
         return first, first, outcome
     group.send = send

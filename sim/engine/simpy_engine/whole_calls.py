@@ -1,7 +1,7 @@
 """Calls that guards outside of their retry have let go, and that are not over: hold, taken, over, break off.
 
-Each stands for all attempts of its call, and for the waits between them. It is a span that is no attempt: with what those guards
-want to know of who asks them, and their site.
+Each stands for all attempts of its call, and for the waits between them. It is a span that is no attempt: with what those
+guards want to know of who asks them, and their site.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Call sites: each place that calls has a row of its own with its policies; calls of one caller to one operation share an edge.
 
     call: {call: payment.charge, timeout: 1s, retry: ...}  ->  site (operation, edge, timeout, hop, retry, streams)
-    with guards outside of the retry                       ->  site (the same, those guards)  --inner-->  site (the others, retry)
+    with guards outside of the retry                       ->  site (those guards)  --inner-->  site (the others, retry, ...)
 """
 
 from __future__ import annotations
