@@ -42,8 +42,8 @@ def with_outer_guards(n: int) -> Data:
     make = Generator(Numbered(FIRST + n), ties=n % 2 == 0)
     for service in whole["services"].values():
         for steps in service["operations"].values():
-            for call in calls_in(steps):
-                if make.chance(80):
+            for call in parts_of(steps):
+                if "call" in call and make.chance(80):
                     stand_around(make, call)
             keep_undo_retries(steps)
         if make.chance(50):  # so that calls come while others are under way
@@ -53,21 +53,20 @@ def with_outer_guards(n: int) -> Data:
     return whole
 
 
-def calls_in(data: Any) -> Iterator[Data]:
-    """Every call among steps, those of sagas and of what is done when others fail too."""
-    if isinstance(data, dict):
-        if "call" in data:
-            yield data
+def parts_of(data: Any) -> Iterator[Data]:
+    """All that is in steps, but for sagas by events, whose steps are messages."""
+    if isinstance(data, dict) and data.get("by") != "events":
+        yield data
         for part in data.values():
-            yield from calls_in(part)
+            yield from parts_of(part)
     elif isinstance(data, list):
         for part in data:
-            yield from calls_in(part)
+            yield from parts_of(part)
 
 
 def keep_undo_retries(steps: Any) -> None:
     """Sagas whose undos all have a retry of their own have none for those that have not."""
-    for saga in (step for step in steps if "saga" in step and step.get("by") != "two_phase"):
+    for saga in (part for part in parts_of(steps) if "saga" in part and part.get("by") != "two_phase"):
         if all(step["undo"].get("retry") is not None for step in saga["steps"] if step.get("undo")):
             saga.pop("undo_retry", None)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import random
-from typing import Any
 
 import pytest
 
@@ -48,7 +47,7 @@ def told(call: str, **parts: str) -> tuple[dict[str, dict[str, int]], dict[str, 
 
 
 def test_it_is_asked_once_for_all_attempts_of_a_call() -> None:
-    """Ten calls a second may be made, each of three attempts: thirty come. Inside, ten attempts may, and the rest are refused."""
+    """Ten calls may be made, each of three attempts: thirty come. Inside, ten attempts may, and the rest are refused."""
     limit = "rate_limit: {kind: cycles, limit: 10, period: 10s}"
     guards, edge = told(f"{limit}, {THREE}, order: [rate_limit, retry]")
     assert (guards["rate_limit"]["attempts"], guards["rate_limit"]["admitted"], edge["settled.error"]) == (99, 10, 30)
@@ -97,7 +96,7 @@ def expected(times: list[int], places: int, wait_max: int, takes: int) -> tuple[
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_place_is_held_over_the_waits_between_attempts(seed: int) -> None:
-    """Calls that fail three times take their places for three times their work and two delays: by a list of when each is free."""
+    """Calls that fail three times have their places for three times their work and two delays: by when each is free again."""
     chance = random.Random(seed)
     places, rate, delay, wait_max = chance.randint(1, 4), 40 + 7 * seed, chance.randint(3, 20), chance.choice([0, 17, 31])
     call = f"bulkhead: {{calls_max: {places}, wait_max: {wait_max}ms}}, order: [bulkhead, retry]"
@@ -136,7 +135,7 @@ def test_a_crash_of_the_caller_frees_what_its_calls_had() -> None:
 
 def test_a_caller_that_stands_still_holds_its_place_until_it_hears() -> None:
     """Answers come while the caller is paused; places are free when it goes on, and not before."""
-    call = "bulkhead: {calls_max: 1, wait_max: 10s}, retry: {kind: fixed, attempts_max: 2, delay: 1ms}, order: [bulkhead, retry]"
+    call = f"bulkhead: {{calls_max: 1, wait_max: 10s}}, {THREE}, order: [bulkhead, retry]"
     pause = "still: {kind: pause, target: shop, at: 101ms, for: 800ms}"
     outside, _ = told(call, faults=pause, charge="{work: 2ms}")
     assert outside["bulkhead"]["engaged_area"] > 800 * MS
@@ -173,3 +172,16 @@ def test_a_budget_of_retries_hears_of_the_calls_that_may_be_made() -> None:
     retry = f"retry: {{kind: fixed, attempts_max: 2, delay: 1ms, {budget}}}"
     _, edge = told(f"rate_limit: {{kind: cycles, limit: 10, period: 10s}}, {retry}, order: [rate_limit, retry]")
     assert (edge["settled.rejected"], edge["settled.error"]) == (89, 10 + 2)
+
+
+@pytest.mark.theory
+def test_calls_that_find_no_place_are_lost_as_erlang_says() -> None:
+    """Erlang's loss formula, of any time that a place is held: here of up to three attempts and the waits between them."""
+    call = f"{{call: payment.charge, bulkhead: {{calls_max: 5}}, order: [bulkhead, retry], optional: true, {THREE}}}"
+    parts = {"buy": call, "charge": "{work: {kind: exponential, mean: 10ms}}, {fail: 50%}", "shop": "replicas: 1", "faults": ""}
+    text = SHOP.format(rate="100/s", **parts).replace("kind: constant", "kind: poisson").replace("horizon: 1s", "horizon: 600s")
+    [guards] = sim.run(loads(text.replace("window: 1s", "window: 60s")), replications=1).records[0].guards.sum(axis=0)
+    load, lost = 100 * (1.75 * 0.010 + 0.75 * 0.010), 1.0
+    for places in range(1, 6):
+        lost = load * lost / (places + load * lost)
+    assert guards[f.guards.GUARD_REFUSED] / guards[f.guards.GUARD_ATTEMPTS] == pytest.approx(lost, rel=0.03)

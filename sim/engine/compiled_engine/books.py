@@ -22,7 +22,6 @@ from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.scaling import count_replicas
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
-from sim.engine.compiled_engine.whole_calls import count_whole_calls
 from sim.record import closing, effects, fields, recorder, relays, tally
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.invariants import invariant_still_open
@@ -83,8 +82,6 @@ def close_books(m: World, r: Words) -> None:
         count_transactions(m, r, m.inside[fields.stores.STORES.number])
     for number in range(m.cache_count):
         caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
-    if m.whole_sites > 0:
-        count_whole_calls(m)
     key_locks.count_locks(m, r)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
@@ -117,20 +114,27 @@ def count_attempts(m: World, r: Words, at: int) -> None:
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
             if span.ident != codes.FREE:
                 pace.count_span(m, r, span)
+            if span.ident != codes.FREE and span.caller == codes.WHOLE:
+                count_let_go(m, span)
             if span.ident != codes.FREE and span.caller == codes.AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
-                for index in range(span.site.guard_count if span.admitted & codes.BY_GUARDS != 0 else 0):
-                    guard = span.site.guards[index].number
-                    held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
-                    m[held + fields.guards.HELD_OUT] += 1
+                if span.admitted & codes.BY_GUARDS != 0:
+                    count_let_go(m, span)
                 if span.held_back and span.admitted & codes.BY_GUARDS == 0:
                     count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1
         chunk = chunk.before
+
+
+def count_let_go(m: World, span: Span) -> None:
+    """An attempt that guards have let go, or a call as a whole that those outside of its retry have."""
+    for index in range(span.site.guard_count):
+        held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * span.site.guards[index].number
+        m[held + fields.guards.HELD_OUT] += 1
 
 
 def count_budget(m: World, at: int, budget: Budget) -> None:

@@ -2,7 +2,6 @@
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import balancing, budgets, calendar, codes, effects, hedge_rows, links
-from sim.engine.compiled_engine.budgets import may_leave, tell
 from sim.engine.compiled_engine.children import add_child
 from sim.engine.compiled_engine.halted import hears_later
 from sim.engine.compiled_engine.memory import release_span, take_span
@@ -189,7 +188,7 @@ def may_go(m: World, r: Words, span: Span, due: int) -> bool:
         hedge_rows.join(m, r, span)
     if site.hurries != 0 and hurries(m, r, span, due):
         return False
-    answer = may_leave(m, r, span)
+    answer = budgets.may_leave(m, r, span)
     if answer == kinds.GO and site.inner:
         answer = enter(m, r, span)
     if answer == kinds.REFUSE:
@@ -298,7 +297,7 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
 def hear(m: World, r: Words, span: Span, outcome: int) -> None:
     """The same of an attempt whose caller looks at the replicas, or of a call that is hedged, or has guards, or the like."""
     if span.admitted != 0:
-        tell(m, r, span, outcome)
+        budgets.tell(m, r, span, outcome)
     if span.site.view:
         balancing.tell_view(m, r, span, outcome == outcomes.OK)
     if span.site.halts != 0 and hears_later(m, span):

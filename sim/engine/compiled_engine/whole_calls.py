@@ -1,21 +1,17 @@
-"""Calls that guards outside of their retry have let go: hold, over, let go, break off, count. The readable engine's verbs.
+"""Calls that guards outside of their retry have let go: hold, over, let go, break off; awaits. The readable engine's verbs.
 
 Each is a span that is no attempt, among the children of its caller: with what those guards want to know of who asks them.
 Nothing on the calendar or the agenda is about it.
 """
 
 from sim.engine.compiled_engine.children import add_child, remove_child
-from sim.engine.compiled_engine.codes import BY_GUARDS, FREE, GONE, WHOLE
+from sim.engine.compiled_engine.codes import AWAITED, BY_GUARDS, GONE, WHOLE
 from sim.engine.compiled_engine.guards import give_up, tell_guards
-from sim.engine.compiled_engine.kernel_rows import Chunk
 from sim.engine.compiled_engine.memory import release_span, take_span
 from sim.engine.compiled_engine.state import Span, World
-from sim.record import fields
 from sim.record.outcomes import CRASHED
 from sim.rows import NOWHERE
 from sim.shared import Words, rare
-
-GUARDS_HELD = len(fields.guards.GUARDS.holdings)
 
 
 def hold(m: World, span: Span) -> None:
@@ -67,14 +63,11 @@ def break_off(m: World, r: Words, span: Span, outcome: int) -> None:
 
 
 @rare
-def count_whole_calls(m: World) -> None:
-    """What guards have let go that is not over at the horizon."""
-    chunk = m.spans_chunk
-    while chunk:
-        for row in range(chunk.count):
-            span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
-            if span.ident != FREE and span.caller == WHOLE:
-                for index in range(span.site.guard_count):
-                    held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * span.site.guards[index].number
-                    m[held + fields.guards.HELD_OUT] += 1
-        chunk = chunk.before
+def awaits(span: Span) -> bool:
+    """Whether a handler waits for the answer to what it did last."""
+    child = span.child
+    while child and child.caller == WHOLE:
+        child = child.sibling
+    if not child:
+        return False
+    return child.caller == AWAITED
