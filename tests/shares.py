@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 THOROUGH = pytest.mark.thorough
 
 
-def share(cases: Iterable[Any], one_in: int, ids: Iterable[str] | None = None) -> list[Any]:
+def share(cases: Iterable[Any], one_in: int, ids: Iterable[str] | None = None, *, several: bool = False) -> list[Any]:
     """The cases as parameters of a test; all but each ``one_in``-th, from the first, are marked as thorough.
 
-    A tuple stands for several parameters.
+    ``several``: each case is a tuple of as many parameters as the test has.
     """
     given = list(cases)
     names = [None] * len(given) if ids is None else list(ids)
     return [
-        pytest.param(*(case if isinstance(case, tuple) else (case,)), id=name, marks=() if number % one_in == 0 else THOROUGH)
+        pytest.param(*(case if several else (case,)), id=name, marks=() if number % one_in == 0 else THOROUGH)
         for number, (case, name) in enumerate(zip(given, names, strict=True))
     ]

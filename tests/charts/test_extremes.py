@@ -49,7 +49,7 @@ def drawn(chart: str, subject: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize(("chart", "extreme"), share(sorted(product(CHARTS, EXTREMES)), 3))
+@pytest.mark.parametrize(("chart", "extreme"), share(sorted(product(CHARTS, EXTREMES)), 3, several=True))
 @pytest.mark.filterwarnings("error")
 def test_every_chart_is_drawn_of_every_extreme(chart: str, extreme: str, extremes: dict[str, Result]) -> None:
     """Of a result and of a comparison, without a warning."""

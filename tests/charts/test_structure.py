@@ -15,6 +15,7 @@ from sim.charts.text import SMALLEST
 from sim.version import __version__
 from tests.charts.cases import CASES, ON_AXES, PAGES, Case, draw
 from tests.charts.looks import cut_off, overlaps, texts_of, too_small, unreadable
+from tests.shares import share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,14 +39,14 @@ def checked(figure: Figure) -> None:
     assert too_small(figure, SMALLEST) == []
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", share(SIZES, 2, ids=map(str, SIZES)))
 @pytest.mark.parametrize("case", ON_AXES, ids=lambda case: case.name)
 def test_every_text_has_its_own_place_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
     """On axes of a small and of a large figure: no overlap, nothing cut off, 8 points at least."""
     checked(draw(case, subjects, size))
 
 
-@pytest.mark.parametrize("size", PAGE_SIZES, ids=str)
+@pytest.mark.parametrize("size", share(PAGE_SIZES, 2, ids=map(str, PAGE_SIZES)))
 @pytest.mark.parametrize("case", [case for case in CASES if case.chart in PAGES], ids=lambda case: case.name)
 def test_a_page_is_complete_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
     """The same for pages of several panels, on half a sheet and on a large screen."""
@@ -136,7 +137,7 @@ def test_text_can_be_read_on_its_paper(theme: str) -> None:
             assert contrast(colour, now.paper) >= CONTRAST
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", share(CASES, 4, ids=[case.name for case in CASES]))
 def test_every_text_can_be_read_in_the_dark_too(case: Case, subjects: dict[str, Any]) -> None:
     """What the test of a figure of its own holds in the light."""
     can_be_read(draw(case, subjects, None if case.chart in PAGES else (8.0, 5.0), theme="dark"), "dark")

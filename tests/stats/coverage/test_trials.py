@@ -61,6 +61,7 @@ def test_buckets_far_from_the_quantile_do_not_matter() -> None:
         assert latency.figures_of(runs, 20)[0, place].tolist() == [found.low, found.value, found.high]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("system", QUEUES)
 def test_mean_and_quantiles_are_covered_as_often_as_they_say(system: System) -> None:
     """A thousand samples of twenty runs: 93 to 97 % of the intervals are right, 92.5 to 97.5 % of the p99's."""
