@@ -79,6 +79,7 @@ def stand_around(make: Generator, call: Data) -> None:
             call["retry"] = retry(make)
     if "hedge" in call:
         call["retry"].pop("budget", None)
+        call["hedge"]["failed_next"] = True  # its timeout may come before any other attempt does
     for key, percent, some in KEYS:
         if make.chance(percent):
             call[key] = some(make)
