@@ -177,6 +177,7 @@ class Site:
     ``halts``: a replica of the caller may stand still.
     ``view`` is the first of its caller among those of the service's balancer, -1 without one; the replica ``view_of`` of the
     caller has that, and the next ones those that follow; -1: it has one only.
+    A call with guards outside of its retry begins at a site of those, and goes on at the site ``inner``, which is ``held``.
     """
 
     operation: int
@@ -203,6 +204,8 @@ class Site:
     view: int = -1
     view_of: int = -1
     hedge: int = -1
+    inner: int = -1
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """In which order the policies of a call are asked, outermost first: by default, by a list, or as a product has it.
 
-    default        rate_limit  (retry)  breaker  ...  bulkhead  pool  timeout       each attempt is asked by all
+    default        rate_limit  breaker  ...  bulkhead  pool  timeout                each attempt is asked by all
     resilience4j   retry  breaker  rate_limit  timeout  bulkhead  pool              the timeout has begun before the bulkhead
+    dotnet         rate_limit  bulkhead | deadline  retry  breaker  timeout         the call asks those before the bar, once
 
 What stands after `timeout` keeps an attempt waiting within its timeout, and what stands before it does not count for it. A
-guard outside of the retry would see the call as a whole, with all its attempts; none does here, and an order that wants it is
-refused.
+guard that stands before `retry` is outside of it: the call asks it before its first attempt, and it hears once, how the call
+has ended. `deadline` stands first, where waits outside of the retry count for it, or right before `retry`, where they do not.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -23,15 +25,15 @@ if TYPE_CHECKING:
 
     from sim.scenario.kinds import Guard
 
-RETRY, TIMEOUT = "retry", "timeout"
+RETRY, TIMEOUT, DEADLINE = "retry", "timeout", "deadline"
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "resilience4j": (RETRY, "breaker", "rate_limit", TIMEOUT, "bulkhead"),
-    "dotnet": ("rate_limit", "bulkhead", RETRY, "breaker", TIMEOUT),
+    "dotnet": ("rate_limit", "bulkhead", DEADLINE, RETRY, "breaker", TIMEOUT),
     "microprofile": (RETRY, "breaker", TIMEOUT, "bulkhead"),
 }
 """Orders of products. In MicroProfile Fault Tolerance the timeout of an execution begins when it is added to the queue of the
-bulkhead."""
+bulkhead. The rate limiter of .NET's standard handler is a concurrency limiter by default, and around its total timeout."""
 SOURCES = {
     "resilience4j": "the order of its Spring aspects (2.x)",
     "dotnet": "AddStandardResilienceHandler of .NET",
@@ -48,44 +50,64 @@ Order = Annotated[Profile | Names, Shapes((Profile, Names), lambda value: int(no
 """The name of a product, or the keys of the policies of a call."""
 
 
-def arranged(guards: Sequence[Guard], order: str | Sequence[str] | None) -> tuple[list[Guard], int]:
-    """Return guards, which come in their usual order, in another one, and before how many of them the timeout begins: -1 none.
+@dataclass(frozen=True)
+class Arrangement:
+    """The guards of a call, outermost first: those ``outside`` of its retry, and those that each attempt asks.
+
+    The timeout begins before so many of the latter, -1: after all. ``deadline_outside``: the deadline of the call begins before
+    any guard is asked, and not when those outside have let it go.
+    """
+
+    outside: tuple[Guard, ...]
+    inside: tuple[Guard, ...]
+    early_before: int = -1
+    deadline_outside: bool = True
+
+
+def arranged(guards: Sequence[Guard], order: str | Sequence[str] | None, *, retried: bool) -> Arrangement:
+    """Return how guards, which come in their usual order, are asked of a call; ``retried``: it has a retry.
 
     Those that a product's order does not name come after those that it does.
     """
     if order is None:
-        return list(guards), -1
+        return Arrangement((), tuple(guards))
     names = list(ORDERS[order] if isinstance(order, str) else order)
     places = {name: place for place, name in enumerate(names)}
     found = sorted(guards, key=lambda one: places.get(one.slot, len(names)))  # which keeps those that are alike in theirs
-    if TIMEOUT not in places:
-        return found, -1
-    before = sum(places.get(one.slot, len(names)) < places[TIMEOUT] for one in found)
-    return found, before if before < len(found) else -1
+    retry = places.get(RETRY, 0) if retried else 0
+    count = sum(places.get(one.slot, len(names)) < retry for one in found)
+    outside, inside = tuple(found[:count]), tuple(found[count:])
+    before = -1
+    if TIMEOUT in places:
+        ahead = sum(places.get(one.slot, len(names)) < places[TIMEOUT] for one in inside)
+        before = ahead if ahead < len(inside) else -1
+    return Arrangement(outside, inside, before, not outside or places.get(DEADLINE, 0) == 0)
 
 
-def check_order(order: str | Sequence[str] | None, has: Sequence[str], retry: Any) -> None:
-    """Refuse an order of what a call does not have (``has``: keys of its guards, and timeout), or that leaves a guard out.
+def check_order(order: str | Sequence[str] | None, has: Sequence[str], retry: Any, *, deadline: bool) -> None:
+    """Refuse an order of what a call does not have, or that leaves a guard out, or has an end of time where it has no meaning.
 
-    Raises ``PydanticCustomError``, at the key ``order``.
+    ``has``: keys of its guards, and timeout. Raises ``PydanticCustomError``, at the key ``order``.
     """
-    if order is None:
+    if order is None or isinstance(order, str):
         return
-    names = ORDERS[order] if isinstance(order, str) else tuple(order)
-    outside = [name for name in names[: names.index(RETRY)] if name in has] if RETRY in names and retry is not None else []
-    if outside:
-        why = "outside of the retry it would see the call as a whole, with all its attempts, which is not run"
-        _refuse("{name} stands before the retry: {why}; let retry be the first", name=outside[0], why=why)
-    if isinstance(order, str):
-        return
+    names = tuple(order)
+    may = {*has, *((RETRY,) if retry is not None else ()), *((DEADLINE,) if deadline else ())}
     for place, name in enumerate(names):
         if name in names[:place]:
             _refuse("{name} stands there twice; remove one", name=name)
-        if name not in has and not (name == RETRY and retry is not None):
+        if name not in may:
             _refuse("the call has no {name}; declare it, or remove it from the order", name=name)
     for name in has:
         if name not in names and name != TIMEOUT:
             _refuse("{name} is left out; write where it stands", name=name)
+    retry_at = names.index(RETRY) if RETRY in names else 0
+    if TIMEOUT in names[:retry_at]:
+        why = "it is that of one attempt; what ends the call as a whole is its deadline"
+        _refuse("{name} stands before the retry: {why}; let it stand after retry, or declare a deadline", name=TIMEOUT, why=why)
+    if DEADLINE in names[1:] and names[names.index(DEADLINE) + 1 :][:1] != (RETRY,):
+        why = "the deadline is that of the whole call"
+        _refuse("{name} stands in between: {why}; let it be the first, or stand right before retry", name=DEADLINE, why=why)
 
 
 def _refuse(message: str, **said: str) -> None:

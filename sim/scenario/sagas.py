@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.guards import slots
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.step_walks import inner_steps
@@ -103,7 +104,7 @@ def _check_events(one: DeclaredSaga) -> Iterator[Problem]:
             for key in call.retry.of_calls if call is not None and call.retry is not None else ():
                 message = f"by events the retries of a step are those of a message, which have no {key}; leave it out"
                 yield _error((*one.loc, "steps", number, part, "retry", key), message)
-            for key in ("timeout", "deadline", "cancel") if call is not None else ():
+            for key in ("timeout", "deadline", "cancel", *slots(), "pool", "order") if call is not None else ():
                 if getattr(call, key):
                     loc = (*one.loc, "steps", number, part, key)
                     message = f"by events nobody waits for a step: its {key} says nothing; it counts for an orchestrator"

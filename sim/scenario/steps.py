@@ -121,8 +121,8 @@ class Call(Model):
     order: Order | None = Field(
         default=None,
         description="In which order its policies are asked, outermost first: their keys, such as [retry, breaker, timeout, "
-        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. Default: rate_limit, breaker, bulkhead, pool, "
-        "timeout.",
+        "bulkhead], or resilience4j, dotnet or microprofile, as those have it. The call asks what stands before retry, once, "
+        "and each attempt the others. Default: rate_limit, breaker, bulkhead, pool, timeout, each attempt asks all.",
     )
 
     @property
@@ -137,7 +137,8 @@ class Call(Model):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         keys = [*slots(), "pool", "timeout"]
-        check_order(self.order, [key for key in keys if getattr(self, key, None) is not None], self.retry)
+        has = [key for key in keys if getattr(self, key, None) is not None]
+        check_order(self.order, has, self.retry, deadline=self.deadline is not None)
         return self
 
 

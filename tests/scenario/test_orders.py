@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,9 @@ import sim
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario import ScenarioError, loads
+
+if TYPE_CHECKING:
+    from sim.network import Network, Site
 
 SHOP = """
 name: shop
@@ -25,12 +28,16 @@ ALL = "timeout: 50ms, rate_limit: {limit: 9, period: 1s}, breaker: {failures: 2}
 RETRY = "retry: {kind: fixed, attempts_max: 2, delay: 1ms}"
 
 
+def names(network: Network, site: Site) -> list[str]:
+    """The keys of the guards of a site."""
+    return [network.guards[number].name.split(": ")[1].split()[0] for number in site.guards]
+
+
 def asked(order: str) -> tuple[list[str], int]:
     """In which order the guards are asked, and before how many of them the timeout begins; -1: after all of them."""
     network = compile_network(loads(SHOP.format(call=f"{ALL}, order: {order}" if order else ALL)))
     site = next(site for site in network.sites if site.guards)
-    names = [network.guards[number].name.split(": ")[1].split()[0] for number in site.guards]
-    return names, site.early_before if site.early_timeout else -1
+    return names(network, site), site.early_before if site.early_timeout else -1
 
 
 @pytest.mark.parametrize(
@@ -56,16 +63,40 @@ def test_guards_are_asked_in_the_order_that_is_declared(order: str, guards: str,
         ("breaker: {}, order: [breaker, throtle]", "the call has no throtle"),
         ("breaker: {}, pool: p, order: [breaker]", "pool is left out; write where it stands"),
         ("breaker: {}, order: [breaker, breaker]", "breaker stands there twice"),
-        (f"breaker: {{}}, {RETRY}, order: [breaker, retry]", "breaker stands before the retry: outside of the retry it"),
-        (f"bulkhead: {{}}, {RETRY}, order: dotnet", "bulkhead stands before the retry"),
+        (f"breaker: {{}}, {RETRY}, order: [timeout, breaker, retry]", "timeout stands before the retry: it is that of one att"),
+        (f"breaker: {{}}, pool: p, {RETRY}, deadline: 1s, order: [pool, deadline, breaker, retry]", "deadline stands in betw"),
+        (f"breaker: {{}}, {RETRY}, deadline: 1s, order: [retry, deadline, breaker]", "deadline stands in between"),
+        ("breaker: {}, order: [deadline, breaker]", "the call has no deadline"),
         ("breaker: {}, order: [retry, breaker]", "the call has no retry"),
         ("breaker: {}, order: polly", "order"),
     ],
 )
 def test_an_order_that_cannot_be_kept_is_refused(call: str, said: str) -> None:
-    """What is not there, left out, or outside of the retry, where a guard would see several attempts as one."""
+    """What is not there, left out, or has an end of time where it has no meaning."""
     with pytest.raises(ScenarioError, match=said):
         loads(SHOP.format(call=f"timeout: 1s, {call}"))
+
+
+@pytest.mark.parametrize(
+    ("order", "outside", "inside", "early", "behind"),
+    [
+        ("dotnet", "rate_limit bulkhead", "breaker pool", 1, True),
+        ("[breaker, retry, bulkhead, timeout, rate_limit, pool]", "breaker", "bulkhead rate_limit pool", 1, False),
+        ("[deadline, pool, retry, breaker, bulkhead, rate_limit]", "pool", "breaker bulkhead rate_limit", -1, False),
+        ("[pool, deadline, retry, breaker, bulkhead, rate_limit]", "pool", "breaker bulkhead rate_limit", -1, True),
+        ("[breaker, bulkhead, rate_limit, pool, retry]", "breaker bulkhead rate_limit pool", "", -1, False),
+    ],
+)
+def test_what_stands_before_the_retry_is_outside_of_it(order: str, outside: str, inside: str, early: int, behind: bool) -> None:  # noqa: FBT001
+    """A call begins at a site of those guards, which has no retry; its attempts leave from one with the others."""
+    network = compile_network(loads(SHOP.format(call=f"{ALL}, {RETRY}, deadline: 1s, order: {order}")))
+    outer = next(site for site in network.sites if site.inner >= 0)
+    inner = network.sites[outer.inner]
+    assert (names(network, outer), names(network, inner)) == (outside.split(), inside.split())
+    assert (outer.retry_on, outer.timeout, outer.early_timeout, inner.held) == (0, 0, 0, True)
+    assert inner.retry_on != 0
+    assert (inner.early_before if inner.early_timeout else -1) == early
+    assert (outer.deadline < 0, inner.deadline) == (behind, 1_000_000_000)
 
 
 def counted(call: str) -> dict[str, Any]:

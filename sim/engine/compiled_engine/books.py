@@ -114,20 +114,27 @@ def count_attempts(m: World, r: Words, at: int) -> None:
             span = Span(m, chunk.at + Chunk.SIZE + row * Span.SIZE)
             if span.ident != codes.FREE:
                 pace.count_span(m, r, span)
+            if span.ident != codes.FREE and span.caller == codes.WHOLE:
+                count_let_go(m, span)
             if span.ident != codes.FREE and span.caller == codes.AWAITED:
                 edge = span.site.edge
                 m[at + EDGES_HELD * edge + fields.edges.HELD_AWAITED] += 1
                 closing.still_awaited(r, edge, span.sent_at, m.horizon - span.sent_at)
-                for index in range(span.site.guard_count if span.admitted & codes.BY_GUARDS != 0 else 0):
-                    guard = span.site.guards[index].number
-                    held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * guard
-                    m[held + fields.guards.HELD_OUT] += 1
+                if span.admitted & codes.BY_GUARDS != 0:
+                    count_let_go(m, span)
                 if span.held_back and span.admitted & codes.BY_GUARDS == 0:
                     count_held_back(m, r, span)
                 if span.site.view and span.replica:
                     held = m.inside[fields.balancers.BALANCERS.number] + BALANCERS_HELD * span.site.view.balancer.number
                     m[held + fields.balancers.HELD_OUTSTANDING] += 1
         chunk = chunk.before
+
+
+def count_let_go(m: World, span: Span) -> None:
+    """An attempt that guards have let go, or a call as a whole that those outside of its retry have."""
+    for index in range(span.site.guard_count):
+        held = m.inside[fields.guards.GUARDS.number] + GUARDS_HELD * span.site.guards[index].number
+        m[held + fields.guards.HELD_OUT] += 1
 
 
 def count_budget(m: World, at: int, budget: Budget) -> None:

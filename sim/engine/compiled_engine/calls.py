@@ -2,9 +2,10 @@
 
 from sim.draws import CONSTANT, below, bits, draw
 from sim.engine.compiled_engine import balancing, budgets, calendar, codes, effects, hedge_rows, links
-from sim.engine.compiled_engine.budgets import may_leave, tell
+from sim.engine.compiled_engine.children import add_child
 from sim.engine.compiled_engine.halted import hears_later
 from sim.engine.compiled_engine.memory import release_span, take_span
+from sim.engine.compiled_engine.outer_guards import enter
 from sim.engine.compiled_engine.state import Operation, Replica, Site, Span, Trace, World
 from sim.lowering.language import Choice, Hook
 from sim.record import outcomes, recorder
@@ -187,7 +188,9 @@ def may_go(m: World, r: Words, span: Span, due: int) -> bool:
         hedge_rows.join(m, r, span)
     if site.hurries != 0 and hurries(m, r, span, due):
         return False
-    answer = may_leave(m, r, span)
+    answer = budgets.may_leave(m, r, span)
+    if answer == kinds.GO and site.inner:
+        answer = enter(m, r, span)
     if answer == kinds.REFUSE:
         settle(m, r, span, outcomes.REJECTED)
     elif answer == kinds.HOLD and span.due != 0:
@@ -278,32 +281,6 @@ def look(m: World, r: Words, site: Site, span: Span) -> Replica:
     return balancing.choose(m, r, site, span, place)
 
 
-def add_child(parent: Span, span: Span) -> None:
-    """The caller waits for one more attempt, the last in its list."""
-    last = parent.child_last
-    span.sibling_previous = last
-    if last:
-        last.sibling = span
-    else:
-        parent.child = span
-    parent.child_last = span
-
-
-def remove_child(parent: Span, span: Span) -> None:
-    """The caller is done with an attempt."""
-    previous, following = span.sibling_previous, span.sibling
-    if previous:
-        previous.sibling = following
-    else:
-        parent.child = following
-    if following:
-        following.sibling_previous = previous
-    else:
-        parent.child_last = previous
-    span.sibling = NOWHERE
-    span.sibling_previous = NOWHERE
-
-
 def settle(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller stops waiting for this attempt, and goes on with its outcome."""
     span.caller = codes.SETTLED
@@ -320,12 +297,19 @@ def settle(m: World, r: Words, span: Span, outcome: int) -> None:
 def hear(m: World, r: Words, span: Span, outcome: int) -> None:
     """The same of an attempt whose caller looks at the replicas, or of a call that is hedged, or has guards, or the like."""
     if span.admitted != 0:
-        tell(m, r, span, outcome)
+        budgets.tell(m, r, span, outcome)
     if span.site.view:
         balancing.tell_view(m, r, span, outcome == outcomes.OK)
     if span.site.halts != 0 and hears_later(m, span):
         return
-    calendar.then(m, codes.DO_HEAR if span.hedge else codes.DO_RESUME, span.at, outcome)
+    calendar.then(m, heard_as(span), span.at, outcome)
+
+
+def heard_as(span: Span) -> int:
+    """What is done on the agenda about an attempt that has ended: one of a hedged call, of one as a whole, or of any other."""
+    if span.hedge:
+        return codes.DO_HEAR
+    return codes.DO_WHOLE if span.site.held != 0 else codes.DO_RESUME
 
 
 def stop_timer(m: World, span: Span) -> None:

@@ -31,6 +31,7 @@ GONE = 0
 AWAITED = 1
 SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
+WHOLE = 5  # it is no attempt, but a call as a whole, which guards outside of its retry have let go
 LEFT = 4  # the caller needs no answer any more, or is no more; what is on the agenda for it is not done
 
 # Span.admitted: who hears how it ended
@@ -68,3 +69,4 @@ DO_WORK_ON = 14  # a handler that has a worker again, with its identity
 DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity
 DO_LOCKED = 17  # a handler that has got a lock, with its identity
 DO_HEAR = 16  # an attempt of a hedged call that was settled, with the outcome
+DO_WHOLE = 18  # one of a call that guards outside of its retry hear of, with the outcome

@@ -12,6 +12,7 @@ from sim.engine.compiled_engine import (
     rebuilds,
     sagas,
     standstill,
+    steps,
     stores,
     streams,
     workload,
@@ -28,7 +29,6 @@ from sim.engine.compiled_engine.relay_events import relay_event
 from sim.engine.compiled_engine.scaling import scale_event
 from sim.engine.compiled_engine.serving import give_up_waiting
 from sim.engine.compiled_engine.state import Flow, Hedged, Saga, Span, Trace, User, World
-from sim.engine.compiled_engine.steps import go_on
 from sim.record import outcomes
 from sim.semantics import order
 from sim.semantics.balancing import Balancer
@@ -84,7 +84,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
         relay_event(m, r, kind, a)
         broker_event(m, r, kind, ident, a)
     if outcome != codes.WAITS:
-        go_on(m, r, Span(m, a), outcome)
+        steps.go_on(m, r, Span(m, a), outcome)
 
 
 @entrance
@@ -95,14 +95,17 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     elif action == codes.DO_HEAR:
         if Span(m, a).caller == codes.SETTLED:
             hedges.heard(m, r, Span(m, a), b)
+    elif action == codes.DO_WHOLE:
+        if Span(m, a).caller == codes.SETTLED:
+            steps.resume_whole(m, r, Span(m, a), b)
     elif action == codes.DO_WENT:
         held_back.went(m, r, Span(m, a), b)
     elif action == codes.DO_WORK_ON:
         if event_loops.works_on(Span(m, a), b):
-            go_on(m, r, Span(m, a), Span(m, a).work)
+            steps.go_on(m, r, Span(m, a), Span(m, a).work)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:
         leaving.free(m, Span(m, a))
     elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
-        go_on(m, r, Span(m, a), outcomes.OK)
+        steps.go_on(m, r, Span(m, a), outcomes.OK)

@@ -5,7 +5,7 @@ from sim.engine.compiled_engine.blank import blank
 from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.codes import BY_GUARDS
 from sim.engine.compiled_engine.family_rows import Guard
-from sim.engine.compiled_engine.rooms import forget_waits, hand_on, hold_back, leave, room_of
+from sim.engine.compiled_engine.rooms import asks_first, forget_waits, hand_on, hold_back, leave, room_of
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.lowering.language import Hook
 from sim.policies import waiting
@@ -51,7 +51,7 @@ def ask(m: World, r: Words, span: Span, first: int) -> int:
             hold_back(m, r, span, index, verdict)
             recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
             return HOLD
-        recorder.guard_asked(r, m.now, guard.number, span.ident, index == 0, verdict == REFUSE)
+        recorder.guard_asked(r, m.now, guard.number, span.ident, asks_first(span, index), verdict == REFUSE)
         recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         if verdict == REFUSE:
             take_back(m, r, span, index)

@@ -28,6 +28,7 @@ def join(m: World, r: Words, span: Span) -> None:
     group.parent = span.parent
     group.number = span.number
     group.branch = span.branch
+    group.call = span.call
     group.sent_at = m.now
     group.live = 1
     group.turns = 1

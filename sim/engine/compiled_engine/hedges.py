@@ -2,7 +2,8 @@
 
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.calendar import heap_push, then
-from sim.engine.compiled_engine.calls import remove_child, send
+from sim.engine.compiled_engine.calls import heard_as, send
+from sim.engine.compiled_engine.children import remove_child
 from sim.engine.compiled_engine.hedge_rows import free, wait
 from sim.engine.compiled_engine.left import leave
 from sim.engine.compiled_engine.memory import release_span
@@ -76,7 +77,8 @@ def decide(m: World, r: Words, group: Hedged, span: Span, outcome: int) -> None:
         child = following
     span.number = group.number
     span.waited = group.waited
+    span.call = group.call
     recorder.hedge_decided(r, spec.number, outcome == OK, is_first, wasted)
     group.live -= 1
     free(m, group)
-    then(m, codes.DO_RESUME, span.at, outcome)
+    then(m, heard_as(span), span.at, outcome)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def asks(site: network.Site) -> bool:
     """Whether attempts of a call are more than sent: hedged, with guards, a budget, a deadline, a choice, or halted."""
     around = site.hedge >= 0 or len(site.guards) > 0 or site.budget >= 0
-    return around or site.hurries or site.view >= 0 or site.halts
+    return around or site.held or site.hurries or site.view >= 0 or site.halts
 
 
 def fill(image: Image) -> None:
@@ -25,7 +25,8 @@ def fill(image: Image) -> None:
         image.put(HedgeSpec, row, after=one.after, mille=one.mille, calls_max=one.calls_max, budget=one.budget)
         image.put(HedgeSpec, row, failed_next=one.failed_next, elsewhere=one.elsewhere, number=number)
     for row, site in zip(image.sites, image.network.sites, strict=True):
-        image.put(Site, row, asks=asks(site), halts=site.halts)
+        image.put(Site, row, asks=asks(site), halts=site.halts, held=site.held)
+        image.put(Site, row, inner=image.sites[site.inner] if site.inner >= 0 else 0)
         if site.hedge >= 0:
             image.put(Site, row, hedge=image.hedges[site.hedge])
             image.put(HedgeSpec, image.hedges[site.hedge], site=row)

@@ -1,15 +1,17 @@
 """How attempts that wait at a guard go on: went, go on, over; still held back. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine.calendar import then
+from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import settle, went_on
 from sim.engine.compiled_engine.codes import AWAITED, DO_WENT
 from sim.engine.compiled_engine.guards import ask, state_of, take_back
+from sim.engine.compiled_engine.outer_guards import enter
 from sim.engine.compiled_engine.rooms import leave, room_of
 from sim.engine.compiled_engine.state import Span, World
 from sim.policies import waiting
 from sim.record import fields, outcomes
 from sim.record import rooms as recorder
-from sim.scenario.kinds import GO, REFUSE
+from sim.scenario.kinds import GO, HOLD, REFUSE
+from sim.semantics.order import TIMEOUT, rank_of
 from sim.shared import Words
 
 GUARDS_HELD, ROOMS_HELD = len(fields.guards.GUARDS.holdings), len(fields.rooms.ROOMS.holdings)
@@ -33,7 +35,11 @@ def go_on(m: World, r: Words, span: Span) -> None:
     one.place = waiting.OVER
     one.went_at = m.now
     recorder.went_on(r, m.now, guard.number, guard.room, span.ident, m.now - one.since)
-    answer = ask(m, r, span, one.index + 1)
+    answer, due = ask(m, r, span, one.index + 1), span.due
+    if answer == GO and span.site.inner:
+        answer = enter(m, r, span)
+        if answer == HOLD and span.due != due:
+            heap_push(m, span.due, rank_of(TIMEOUT, span.ident), span.at)
     if answer == GO:
         went_on(m, r, span)
     elif answer == REFUSE:

@@ -503,6 +503,7 @@ class Image:
             "inside": self.inside,
             "processor_count": len(n.processors),
             "event_loop_count": len(n.event_loops),
+            "whole_sites": sum(site.held for site in n.sites),
             "lost": lost,
             "chunk_words": CHUNK_WORDS,
             **traces,

@@ -3,19 +3,21 @@
 from sim.engine.compiled_engine import codes
 from sim.engine.compiled_engine.balancing import sent_in_vain
 from sim.engine.compiled_engine.budgets import attempt_ended, lapsed
-from sim.engine.compiled_engine.calls import call_back, remove_child, stop_timer
+from sim.engine.compiled_engine.calls import call_back, stop_timer
+from sim.engine.compiled_engine.children import remove_child
 from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
 from sim.engine.compiled_engine.halted import unheard
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.lost_calls import let_be
 from sim.engine.compiled_engine.rooms import forget_waits, hand_on, room_of
 from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.whole_calls import let_go
 from sim.lowering.language import Hook
 from sim.policies.waiting import let_go_at
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
 from sim.semantics.hooks import LEAVING
-from sim.shared import Words, entrance
+from sim.shared import Words, entrance, rare
 
 left = Hook(tuple(kind.left for kind in LEAVING))
 
@@ -69,9 +71,23 @@ def left_by_guards(m: World, r: Words, span: Span) -> None:
     forget_waits(m, span)
 
 
+@rare
+def leave_whole_calls(m: World, r: Words, span: Span) -> None:
+    """The same of its calls that guards outside of their retry have let go."""
+    child = span.child
+    while child:
+        following = child.sibling
+        if child.caller == codes.WHOLE:
+            left_by_guards(m, r, child)
+            let_go(m, child)
+        child = following
+
+
 @entrance
 def leave_all(m: World, r: Words, span: Span) -> None:
     """A handler needs none of the answers that it waits for."""
+    if m.whole_sites > 0:
+        leave_whole_calls(m, r, span)
     child = span.child
     while child:
         following = child.sibling

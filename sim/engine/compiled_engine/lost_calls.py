@@ -1,6 +1,6 @@
 """What becomes of calls when who made them is no more: lose, let be, forget. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import admission, balancing, budgets, codes, fallbacks, guards, hedge_rows
+from sim.engine.compiled_engine import admission, balancing, budgets, codes, fallbacks, guards, hedge_rows, whole_calls
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.halted import unheard
@@ -15,6 +15,8 @@ def lose(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # 
     """A handler is no more, for a reason: it is in no fallback, and nobody waits for the calls that it had sent."""
     if span.fallback != 0:
         fallbacks.break_off(m, r, span)
+    if m.whole_sites > 0:
+        whole_calls.break_off(m, r, span, outcome)
     child = span.child
     while child:
         following = child.sibling

@@ -1,4 +1,4 @@
-"""Attempts that wait at a guard: hold back, hand on, forget. The readable engine's verbs, in its order."""
+"""Attempts that wait at a guard: hold back, hand on, forget; asks first. The readable engine's verbs, in its order."""
 
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_WENT
@@ -35,7 +35,7 @@ def hold_back(m: World, r: Words, span: Span, index: int, verdict: int) -> None:
     one.index = index
     one.since = m.now
     span.held_back = one
-    recorder.held_back(r, m.now, guard.number, guard.room, span.ident, index == 0)
+    recorder.held_back(r, m.now, guard.number, guard.room, span.ident, asks_first(span, index))
     one.place = waiting.RESERVED
     lasts = verdict
     if verdict == HOLD:
@@ -45,6 +45,11 @@ def hold_back(m: World, r: Words, span: Span, index: int, verdict: int) -> None:
     if lasts >= 0:
         one.ends_at = m.now + lasts
         after(m, lasts, rank_of(GUARD_WAIT, span.ident), span.at)
+
+
+def asks_first(span: Span, index: int) -> bool:
+    """Whether an attempt has asked no guard before; the first one of a call may have asked those outside of the retry."""
+    return index == 0 and (span.site.held == 0 or span.number != 1)
 
 
 def hand_on(m: World, guard: Guard, state: int, room: Room) -> None:

@@ -4,9 +4,8 @@ In the tail of a trace there is a word for each saga: 0, the address of the saga
 """
 
 from sim import network
-from sim.engine.compiled_engine import locks, processors
+from sim.engine.compiled_engine import budgets, locks, processors, whole_calls
 from sim.engine.compiled_engine.balancing import tell_view
-from sim.engine.compiled_engine.budgets import lapsed, tell
 from sim.engine.compiled_engine.calendar import heap_push, then
 from sim.engine.compiled_engine.calls import call_back, execution_of, part_done, stop_timer
 from sim.engine.compiled_engine.codes import AWAITED, DO_GO_ON, DO_START, FREE, GONE, OVER, RETRYING, WORKING
@@ -260,8 +259,10 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
     if not rules.deadline_over(saga.state) or not saga.span:
         return
     span = saga.span
-    if not saga.locks and ((span.child and span.child.caller == AWAITED) or saga.state.doubt != 0):
+    if not saga.locks and (whole_calls.awaits(span) or saga.state.doubt != 0):
         expose(m, r, saga)
+    if m.whole_sites > 0:
+        whole_calls.break_off(m, r, span, outcomes.TIMEOUT)
     child = span.child
     while child:
         following = child.sibling
@@ -269,13 +270,13 @@ def give_up(m: World, r: Words, saga: Saga, ident: int) -> None:
             stop_timer(m, child)
             recorder.settled(r, m.now, child.site.edge, child.ident, outcomes.TIMEOUT)
             if child.admitted != 0 or child.held_back:
-                tell(m, r, child, outcomes.TIMEOUT)
+                budgets.tell(m, r, child, outcomes.TIMEOUT)
             if child.site.view:
                 tell_view(m, r, child, False)
             if child.site.cancel_stream >= 0 and child.replica:
                 call_back(m, r, child)
         elif child.caller == RETRYING and child.site.budget:
-            lapsed(m, r, child)
+            budgets.lapsed(m, r, child)
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         child.caller = GONE

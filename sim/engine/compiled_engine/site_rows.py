@@ -44,3 +44,5 @@ class Site(Row):
     hedge: HedgeSpec  # none: a call is not hedged
     asks: int  # whether it is, or has guards or a budget, or may have a deadline, or looks at replicas, or may be halted
     halts: int  # whether a replica of the caller may be halted
+    inner: Site  # where a call goes on that has begun at a site of guards outside of its retry; none: it is no such
+    held: int  # whether calls go on here that have begun at another one

@@ -6,7 +6,8 @@ The readable engine's verbs, in its order.
 from sim import network
 from sim.engine.compiled_engine import processors, watched
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.codes import DO_HEAR, DO_RESUME, LEFT, SETTLED
+from sim.engine.compiled_engine.calls import heard_as
+from sim.engine.compiled_engine.codes import LEFT, SETTLED
 from sim.engine.compiled_engine.hedge_rows import drop
 from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
@@ -44,7 +45,7 @@ def heard(m: World, r: Words, span: Span, ident: int) -> None:
             drop(m, r, span)
         free(m, span)
     elif span.caller == SETTLED:  # and not given up by a saga
-        then(m, DO_HEAR if span.hedge else DO_RESUME, span.at, span.outcome)
+        then(m, heard_as(span), span.at, span.outcome)
 
 
 def leak(m: World, r: Words, replica: Replica, total: int) -> None:

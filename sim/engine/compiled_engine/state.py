@@ -164,6 +164,7 @@ class World(Row, header=True):
     scalers: Rows[Scaler]
     scaler_count: int
     event_loop_count: int  # services whose handlers give their workers back
+    whole_sites: int  # sites where calls ask guards outside of their retry
 
 
 class Room(Row):
@@ -359,6 +360,7 @@ class Hedged(Row):
     live: int  # attempts that have not ended
     turns: int  # the first attempt, and how often it was the turn of another one
     due: int  # when it is the next one's, or -1
+    call: Span  # as a whole, see `Span.call`
 
 
 class Flow(Row):
@@ -462,6 +464,7 @@ class Span(Row):
     place_since: int
     admission: Admission  # none: it is in flight at no replica with a limit
     locker: Transaction  # none: it has no lock of its service, and waits for none
+    call: Span  # that it is an attempt of, where guards outside of the retry have let that go
     place: int = rows.packed(8)  # whether it waits for a core, or has one, or is without its worker, since then
     waits: int = rows.packed(1)  # whether it waits for the end of its saga
     failed_with: int = rows.packed(16)  # why the last step failed whose failure leads somewhere

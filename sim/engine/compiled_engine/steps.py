@@ -1,10 +1,11 @@
 """What a handler does, step by step, and how it goes on when a call is done. The readable engine's `steps` and `call`."""
 
 from sim import network
-from sim.engine.compiled_engine import codes, follow_ups, processors, quorums
+from sim.engine.compiled_engine import codes, follow_ups, processors, quorums, whole_calls
 from sim.engine.compiled_engine.broker import consumed, publish
 from sim.engine.compiled_engine.calendar import after, then
-from sim.engine.compiled_engine.calls import delay_before_retry, remove_child, sample, send, uniform
+from sim.engine.compiled_engine.calls import delay_before_retry, sample, send, uniform
+from sim.engine.compiled_engine.children import remove_child
 from sim.engine.compiled_engine.dual_writes import over
 from sim.engine.compiled_engine.event_loops import held_up
 from sim.engine.compiled_engine.family_steps import family_step
@@ -18,7 +19,7 @@ from sim.rows import NOWHERE
 from sim.semantics import rules
 from sim.semantics.order import RETRY, WORKED, rank_of
 from sim.semantics.sagas import attempt_failed
-from sim.shared import Words
+from sim.shared import Words, entrance
 from sim.stores import dual_writes
 
 
@@ -119,20 +120,48 @@ def ended(m: World, r: Words, span: Span, outcome: int) -> Span:
 
 def resume(m: World, r: Words, span: Span, outcome: int) -> None:
     """The caller goes on with the outcome of attempt ``span``: done, or one more attempt."""
-    if outcome != OK:
-        if span.parent and span.parent.saga:
-            attempt_failed(span.parent.saga.state, unanswered(outcome))
-        delay = delay_before_retry(m, r, span.site, span, outcome)
-        if delay >= 0:
-            recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
-            span.caller = codes.RETRYING
-            span.waited = delay
-            if delay > 0:
-                after(m, delay, rank_of(RETRY, span.ident), span.at)
-            else:
-                send_again(m, r, span)
-            return
-    call_done(m, r, span, outcome)
+    if outcome == OK or not tried_again(m, r, span, outcome):
+        call_done(m, r, span, outcome)
+
+
+@entrance
+def resume_whole(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The same of a call that guards outside of its retry have let go: they hear how it has ended.
+
+    How its handler goes on is written here again, so that `call_done` is called from one place and costs no call.
+    """
+    if outcome != OK and tried_again(m, r, span, outcome):
+        return
+    parent, branch = span.parent, span.branch
+    whole_calls.over(m, r, span.call, outcome)
+    span.caller = codes.GONE
+    remove_child(parent, span)
+    release_span(m, span)
+    if branch == 0:
+        go_on(m, r, parent, OK if outcome == OK else DEPENDENCY)
+        return
+    if outcome != OK and m.program[branch + network.FAILURE] == 0:
+        parent.failures += 1
+    parent.pending -= 1
+    if parent.pending == 0 or quorums.decided(m, r, parent):
+        then(m, codes.DO_JOIN, parent.at, 0)
+
+
+def tried_again(m: World, r: Words, span: Span, outcome: int) -> bool:
+    """An attempt of a call has failed: whether there is one more, now or later."""
+    if span.parent and span.parent.saga:
+        attempt_failed(span.parent.saga.state, unanswered(outcome))
+    delay = delay_before_retry(m, r, span.site, span, outcome)
+    if delay < 0:
+        return False
+    recorder.note(r, m.now, fields.facts.FACT_RETRYING, span.ident, delay)
+    span.caller = codes.RETRYING
+    span.waited = delay
+    if delay > 0:
+        after(m, delay, rank_of(RETRY, span.ident), span.at)
+    else:
+        send_again(m, r, span)
+    return True
 
 
 def send_again(m: World, r: Words, span: Span) -> None:
@@ -143,8 +172,10 @@ def send_again(m: World, r: Words, span: Span) -> None:
         remove_child(parent, span)
     following = send(m, r, parent, x, site, number + 1, branch, due)
     following.waited = span.waited
+    following.call = span.call
     if following.hedge:
         following.hedge.waited = span.waited
+        following.hedge.call = span.call
     span.caller = codes.GONE
     release_span(m, span)
 

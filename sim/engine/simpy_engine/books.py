@@ -23,6 +23,7 @@ from sim.engine.simpy_engine.projections import count_view
 from sim.engine.simpy_engine.rebuilds import count_rebuild
 from sim.engine.simpy_engine.sagas import count_sagas
 from sim.engine.simpy_engine.scaling import count_replicas
+from sim.engine.simpy_engine.whole_calls import count_whole_calls
 from sim.record import closing, invariants, recorder, tally
 from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
@@ -63,6 +64,7 @@ def close_books(run: Run) -> None:
     key_locks.count_locks(run)
     count_dual_writes(run)
     count_attempts(run)
+    count_whole_calls(run)
     count_traces(run)
     count_sagas(run)
     tally.put_away(run.r)

@@ -1,4 +1,4 @@
-"""Calls: call, send, held back."""
+"""Calls: call, again, send, held back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sim.engine.simpy_engine.guards import ask
 from sim.engine.simpy_engine.halted import thaw
 from sim.engine.simpy_engine.hedge_groups import Hedged
 from sim.engine.simpy_engine.held_back import go_on
+from sim.engine.simpy_engine.outer_guards import enter, in_vain, whole_call
 from sim.engine.simpy_engine.state import Span
 from sim.record import fields, outcomes, recorder
 from sim.record.outcomes import OK, unanswered
@@ -35,6 +36,9 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
 
     ``together``: calls that it left with; when they are over, nobody needs its answer.
     """
+    if site.inner >= 0 and caller is not None:
+        outcome = yield from whole_call(run, caller, trace, site, together, send, again)
+        return int(outcome)
     number, waited, inherited = 1, 0, caller.due if caller is not None else 0
     due = due_of(site.deadline, inherited, run.clock.now) if site.deadline >= 0 else inherited
     while True:
@@ -49,20 +53,31 @@ def call(run: Run, caller: Span | None, trace: Trace, site: Site, together: Toge
             trace.answered = attempt.occurrence
         if outcome == OK:
             return OK
-        if caller is not None and caller.saga is not None:
-            attempt_failed(caller.saga.state, unanswered(outcome))
-        delay = delay_before_retry(run, attempt, waited, outcome)
-        if delay < 0:
+        waited = yield from again(run, caller, together, attempt, waited, outcome)
+        if waited < 0:
             return int(outcome)
-        recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
-        if delay > 0:
-            budgets.back_off(run, caller, attempt)
-            yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
-            yield from thaw(run, caller, RETRY, attempt.ident)
-            if in_vain(caller, together):
-                return int(outcome)
-            budgets.back(run, caller, attempt)
-        number, waited = number + 1, delay
+        number += 1
+
+
+def again(run: Run, caller: Span | None, together: Together | None, attempt: Span, waited: int, outcome: int) -> Steps:
+    """An attempt of a call has failed, which had ``waited`` before it: wait for the next one.
+
+    Gives how long; -1: there is none.
+    """
+    if caller is not None and caller.saga is not None:
+        attempt_failed(caller.saga.state, unanswered(outcome))
+    delay = delay_before_retry(run, attempt, waited, outcome)
+    if delay < 0:
+        return -1
+    recorder.note(run.r, run.clock.now, fields.facts.FACT_RETRYING, attempt.ident, delay)
+    if delay > 0:
+        budgets.back_off(run, caller, attempt)
+        yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))
+        yield from thaw(run, caller, RETRY, attempt.ident)
+        if in_vain(caller, together):
+            return -1
+        budgets.back(run, caller, attempt)
+    return delay
 
 
 def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> int:
@@ -77,11 +92,6 @@ def delay_before_retry(run: Run, attempt: Span, waited: int, outcome: int) -> in
     if site.budget >= 0 and not budgets.may_retry(run, attempt):
         return -1
     return delay
-
-
-def in_vain(caller: Span | None, together: Together | None) -> bool:
-    """Whether nobody needs the answer of a call any more."""
-    return (caller is not None and caller.dead) or (together is not None and together.over)
 
 
 def send(
@@ -111,14 +121,18 @@ def send(
     if due != 0 and due <= now:
         settle(run, attempt, outcomes.EXPIRED)
         return attempt
-    answer = ask(run, attempt, 0) if site.guards else GO
+    answer = GO
+    if site.guards:
+        answer = ask(run, attempt, 0)
+        if answer == GO and site.inner >= 0:
+            answer = enter(run, attempt)
     if answer == GO:
         leave_caller(run, attempt)
     elif answer == REFUSE:
         settle(run, attempt, outcomes.REJECTED)
     else:
-        if due != 0:
-            clock.after(due - now, rank_of(TIMEOUT, ident), run.expire, attempt)
+        if attempt.due != 0:
+            clock.after(attempt.due - now, rank_of(TIMEOUT, ident), run.expire, attempt)
         Process(clock, held_back(run, attempt))
     return attempt
 

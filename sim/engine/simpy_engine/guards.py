@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.draws import bits
-from sim.engine.simpy_engine.rooms import hand_on, hold_back
+from sim.engine.simpy_engine.rooms import asks_first, hand_on, hold_back
 from sim.policies import waiting
 from sim.policies.waiting import Room, let_go_at
 from sim.record import guards as recorder
@@ -92,7 +92,7 @@ def ask(run: Run, attempt: Span, first: int) -> int:
             hold_back(run, attempt, index, verdict)
             recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
             return HOLD
-        recorder.guard_asked(run.r, now, number, attempt.ident, index == 0, verdict == REFUSE)
+        recorder.guard_asked(run.r, now, number, attempt.ident, asks_first(attempt, index), verdict == REFUSE)
         recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
         if verdict == REFUSE:
             take_back(run, attempt, index)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from sim.engine.simpy_engine.state import Replica, Span, Trace
     from sim.network import Hedge, Network, Site
 
-    Send = Callable[[Run, Span, Trace, Site, int, int, "Hedged"], Span]
+    Send = Callable[[Run, Span, Trace, Site, int, int, "Hedged | None"], Span]
 
 
 class Hedged:
     """A hedged call under way: its attempts that have not ended, in the order in which they left."""
 
     __slots__ = (
-        *("caller", "deadline", "done", "due", "first", "live", "number", "over", "send", "site", "spec", "state", "together"),
-        "turns",
+        *("caller", "deadline", "done", "due", "first", "live", "number", "over", "send", "sent_at", "site", "spec", "state"),
+        *("together", "turns"),
     )
 
     first: Span
@@ -33,7 +33,7 @@ class Hedged:
 
     def __init__(self, run: Run, caller: Span, site: Site, number: int, deadline: int, together: Together | None) -> None:
         self.caller, self.site, self.number, self.together = caller, site, number, together
-        self.deadline = deadline
+        self.deadline, self.sent_at = deadline, run.clock.now
         self.spec: Hedge = run.network.hedges[site.hedge]
         self.state = run.hedges[site.hedge][caller.replica.number - self.spec.first]
         self.live: list[Span] = []

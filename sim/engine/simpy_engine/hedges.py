@@ -1,4 +1,4 @@
-"""Hedged calls: hedged, wait, due, further, join, settled, decide.
+"""Hedged calls: hedged, begin, wait, due, further, join, settled, decide.
 
 Each attempt is one as any other: guards are asked for it, it has a replica, hops and a timeout of its own.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from simpy.events import Event
 
 from sim.engine.simpy_engine.hedge_groups import drop
 from sim.engine.simpy_engine.left import leave
@@ -17,8 +19,6 @@ from sim.semantics.order import HEDGE, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from simpy.events import Event
 
     from sim.engine.simpy_engine.hedge_groups import Hedged, Send
     from sim.engine.simpy_engine.run import Run
@@ -37,6 +37,17 @@ def hedged(run: Run, group: Hedged, send: Send) -> Generator[Event, Any, tuple[S
     wait(run, group)
     attempt, outcome = yield group.done
     return attempt, outcome
+
+
+def begin(run: Run, first: Span) -> None:
+    """A call is hedged from here on, that guards outside of its retry have let go."""
+    group: Hedged = first.joins
+    group.first, group.deadline, group.sent_at = first, first.due, run.clock.now
+    called(group.state, group.spec.budget)
+    recorder.hedged_call(run.r, group.site.hedge)
+    first.done = Event(run.clock)
+    join(run, group, first)
+    wait(run, group)
 
 
 def wait(run: Run, group: Hedged) -> None:
@@ -72,7 +83,10 @@ def further(run: Run, group: Hedged) -> None:
 
 
 def join(run: Run, group: Hedged, attempt: Span) -> None:
-    """An attempt is one of the call's."""
+    """An attempt is one of the call's, which knows how that ended if guards outside of the retry refuse it."""
+    if attempt.site.inner >= 0:
+        attempt.joins, attempt.done = group, group.done
+        return
     attempt.hedge = group
     group.live.append(attempt)
     attempt.done.callbacks.append(partial(settled, run, group, attempt))
@@ -97,7 +111,7 @@ def decide(run: Run, group: Hedged, attempt: Span, outcome: int) -> None:
     attempt.attempt = group.number
     spec, good = group.spec, outcome == OK
     if good and spec.mille > 0 and (attempt is group.first or group.first.awaited):
-        learn(group.state, spec.mille, run.clock.now - group.first.sent_at, attempt is group.first)
+        learn(group.state, spec.mille, run.clock.now - group.sent_at, attempt is group.first)
     wasted = 0
     for other in group.live:
         if other.awaited:

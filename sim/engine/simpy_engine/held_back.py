@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine.guards import ask, take_back
+from sim.engine.simpy_engine.outer_guards import enter
 from sim.policies import waiting
 from sim.record import rooms as recorder
-from sim.scenario.kinds import REFUSE
+from sim.scenario.kinds import GO, HOLD, REFUSE
+from sim.semantics.order import TIMEOUT, rank_of
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -24,7 +26,12 @@ def go_on(run: Run, attempt: Span) -> int:
     one.place = waiting.OVER
     one.went_at = now
     recorder.went_on(run.r, now, guard.number, guard.spec.room, attempt.ident, now - one.since)
-    return ask(run, attempt, one.index + 1)
+    answer, due = ask(run, attempt, one.index + 1), attempt.due
+    if answer == GO and attempt.site.inner >= 0:
+        answer = enter(run, attempt)
+        if answer == HOLD and attempt.due != due:
+            run.clock.after(attempt.due - now, rank_of(TIMEOUT, attempt.ident), run.expire, attempt)
+    return answer
 
 
 def over(run: Run, attempt: Span, one: waiting.Wait) -> None:

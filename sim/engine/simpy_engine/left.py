@@ -10,6 +10,7 @@ from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
 from sim.engine.simpy_engine.hedge_groups import drop
 from sim.engine.simpy_engine.rooms import hand_on
+from sim.engine.simpy_engine.whole_calls import taken
 from sim.policies.waiting import let_go_at
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
@@ -63,6 +64,8 @@ def left_by_guards(run: Run, attempt: Span) -> None:
 
 def leave_all(run: Run, span: Span) -> int:
     """A handler needs none of the answers that it waits for; returns how many there were."""
+    for whole in taken(run, span):
+        left_by_guards(run, whole)
     attempts = list(span.children.values())
     for attempt in attempts:
         leave(run, attempt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import admission, around_calls, balancing, budgets, guards, hedge_groups
+from sim.engine.simpy_engine import admission, around_calls, balancing, budgets, guards, hedge_groups, whole_calls
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.record import outcomes, recorder
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def lose(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
     """A handler is no more, for a reason: it is in no fallback, and nobody waits for the calls that it had sent."""
     around_calls.break_off(run, span)
+    whole_calls.break_off(run, span, outcome)
     for child in span.children.values():
         child.awaited = False
         del run.awaited[child.ident]

@@ -1,4 +1,4 @@
-"""Attempts that wait at a guard: hold back, hand on."""
+"""Attempts that wait at a guard: hold back, hand on; asks first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def hold_back(run: Run, attempt: Span, index: int, verdict: int) -> None:
     one = waiting.Wait.plain()
     one.earlier, one.span, one.index, one.since = attempt.held_back, attempt, index, clock.now
     attempt.held_back = one
-    recorder.held_back(run.r, clock.now, guard.number, guard.spec.room, attempt.ident, index == 0)
+    recorder.held_back(run.r, clock.now, guard.number, guard.spec.room, attempt.ident, asks_first(attempt, index))
     rank = rank_of(GUARD_WAIT, attempt.ident)
     if verdict != HOLD:
         one.place = waiting.RESERVED
@@ -35,6 +35,11 @@ def hold_back(run: Run, attempt: Span, index: int, verdict: int) -> None:
     attempt.may_go = Event(clock)
     if guard.spec.longest_wait >= 0:
         clock.after(guard.spec.longest_wait, rank, run.over, run, attempt, one)
+
+
+def asks_first(attempt: Span, index: int) -> bool:
+    """Whether an attempt has asked no guard before; the first one of a call may have asked those outside of the retry."""
+    return index == 0 and not (attempt.site.held and attempt.attempt == 1)
 
 
 def hand_on(guard: GuardStates, place: int) -> None:

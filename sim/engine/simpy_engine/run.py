@@ -2,6 +2,7 @@
 
     loop.py      prepare, to_horizon, window: a run from time 0 to its horizon
     guards.py    whether an attempt may leave its caller; ``rooms.py``: who waits there; ``held_back.py``: how they go on
+    outer_guards.py  whether a call may be made, which its guards outside of the retry say; ``whole_calls.py``: those under way
     budgets.py   whether a call may try again
     balancing.py which replica it goes to, where callers look at them; who is in the lists
     health.py    how it is found out which replicas are well
@@ -112,7 +113,8 @@ class Run:
         alter: how a declared change of the environment takes place; ``appear``: how a message comes to its broker; ``over``:
             how the wait of an attempt at a guard ends.
         traces: how many there were so far.
-        backing_off: by handler, the attempts after which a retry waits that a budget let go.
+        backing_off: by handler, the attempts after which a retry waits that a budget let go; ``whole_calls``: its calls that
+            guards outside of their retry let go.
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
@@ -163,6 +165,7 @@ class Run:
         self.lockers: dict[int, Any] = {}
         self.awaited: dict[int, Span] = {}
         self.backing_off: dict[int, dict[int, Span]] = {}
+        self.whole_calls: dict[int, dict[int, Span]] = {}
         lengths = {length for site in network.sites for length in (site.timeout, site.early_timeout)}
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}

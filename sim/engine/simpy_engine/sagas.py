@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import budgets
+from sim.engine.simpy_engine import budgets, whole_calls
 from sim.engine.simpy_engine.balancing import tell_view
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.clock import Process
@@ -202,6 +202,7 @@ def give_up(run: Run, saga: Saga) -> None:
     span.dead = True
     if not saga.locks and (span.children or saga.state.doubt):
         expose(run, saga)
+    whole_calls.break_off(run, span, outcomes.TIMEOUT)
     for child in list(span.children.values()):
         child.awaited = False
         del run.awaited[child.ident]

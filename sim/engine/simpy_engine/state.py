@@ -113,7 +113,8 @@ class Span:
     while it is outstanding there. ``due``: its deadline, or 0. ``waits_at_most`` as it came; ``called_back``: its cancellation
     has come before it. Of one that was ``preempted``, who ``goes_on`` when its work is done, or that waits for ``has_worker``
     before it works.
-    ``held_back``: its last wait at a guard, until ``may_go``.
+    ``held_back``: its last wait at a guard, until ``may_go``. ``joins``: of a first attempt, about which guards outside of the
+    retry are asked, the hedged call that it will be one of.
     ``place``, since ``place_since``: whether it waits for a core, or has one, or is without its worker until it has ``resumed``
     (`sim.semantics.processors`); of what shares cores ``left`` and ``part`` are its tag.
     """
@@ -139,6 +140,7 @@ class Span:
         "hedge",
         "held_back",
         "ident",
+        "joins",
         "left",
         "may_go",
         "occurrence",
@@ -185,6 +187,7 @@ class Span:
     part: int
     place_since: int
     resumed: simpy.Event
+    joins: Any
 
     def __init__(self, trace: Trace, operation: int, occurrence: int, parent: Span | None) -> None:
         self.trace = trace

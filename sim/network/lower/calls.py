@@ -1,10 +1,12 @@
 """Call sites: each place that calls has a row of its own with its policies; calls of one caller to one operation share an edge.
 
     call: {call: payment.charge, timeout: 1s, retry: ...}  ->  site (operation, edge, timeout, hop, retry, streams)
+    with guards outside of the retry                       ->  site (those guards)  --inner-->  site (the others, retry, ...)
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.network.call_rows import Budget as BudgetRow
@@ -15,7 +17,7 @@ from sim.network.model import Site
 from sim.record.outcomes import OUTCOMES
 from sim.scenario.guards import guards_of
 from sim.scenario.kinds import FAILURES
-from sim.scenario.orders import arranged
+from sim.scenario.orders import Arrangement, arranged
 from sim.semantics.hedging import ONE
 
 if TYPE_CHECKING:
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
     """Append the site of a call; returns its number. The draws of an attempt belong to the operation that is called."""
     callee, edge = call.call, compiler.edge(caller, call.call)
-    guards, early_before = _guards(call, compiler, caller, edge)
-    timeout, early = call.timeout or 0, early_before >= 0
+    guards = _arranged(call, compiler, caller)
+    outside, inside = (_numbers(some, call, compiler, caller, edge) for some in (guards.outside, guards.inside))
+    timeout, early = call.timeout or 0, guards.early_before >= 0
     retry, retry_at = compiler.retry(call.retry)
     compiler.sites.append(
         Site(
@@ -47,18 +50,32 @@ def lower_call(call: Call, compiler: Compiler, caller: str) -> int:
             retry_on=_bits(FAILURES if call.retry is None else call.retry.on),
             retry_stream=compiler.stream(f"{callee}:retry"),
             balance_stream=compiler.stream(f"{callee}:balance"),
-            guards=guards,
+            guards=inside,
             hedge=-1 if call.hedge is None else lower_hedge(call.hedge, compiler, caller, callee, edge),
             early_timeout=timeout if early else 0,
-            early_before=max(0, early_before),
+            early_before=max(0, guards.early_before),
             budget=_lower_budget(call.retry, compiler, caller, callee, edge),
             crossing=lower_crossing(call, compiler, caller),
             cancel_stream=compiler.stream(f"{callee}:hop.cancel") if call.cancel else -1,
             deadline=-1 if call.deadline is None else call.deadline,
             halts=caller.partition(".")[0] in compiler.halting and "." in caller,
+            held=len(outside) > 0,
         )
     )
+    if outside:
+        _stand_around(compiler, outside, deadline_outside=guards.deadline_outside)
     return len(compiler.sites) - 1
+
+
+def _stand_around(compiler: Compiler, outside: tuple[int, ...], *, deadline_outside: bool) -> None:
+    """Append the site where a call begins whose other policies are those of the last site: what it asks there is asked once.
+
+    An attempt leaves from the other one, with a retry, a timeout and a hedge.
+    """
+    last = compiler.sites[-1]
+    policies = replace(last, retry_on=0, budget=-1, hedge=-1, timeout=0, early_timeout=0, early_before=0, cancel_stream=-1)
+    deadline = last.deadline if deadline_outside else -1
+    compiler.sites.append(replace(policies, guards=outside, deadline=deadline, inner=len(compiler.sites) - 1, held=False))
 
 
 def _bits(outcomes: Iterable[str]) -> int:
@@ -101,16 +118,17 @@ def _lower_budget(retry: Retry | None, compiler: Compiler, caller: str, callee: 
     return compiler.budget_numbers[key]
 
 
-def _guards(call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[tuple[int, ...], int]:
-    """The numbers of the guards of a call, outermost first, and before which of them its timeout begins, or -1."""
+def _arranged(call: Call, compiler: Compiler, caller: str) -> Arrangement:
+    """The guards of a call, as they are asked."""
     service = caller.partition(".")[0] if "." in caller else ""
     pools = compiler.scenario.services[service].pools if service else {}
-    guards, early_before = arranged(guards_of(call, pools), call.order)
-    numbers = (
-        lower_guard(guard, compiler, caller, call.call, edge, (service, call.pool or "") if guard.named else None)
-        for guard in guards
-    )
-    return tuple(numbers), early_before
+    return arranged(guards_of(call, pools), call.order, retried=call.retry is not None)
+
+
+def _numbers(guards: Iterable[Guard], call: Call, compiler: Compiler, caller: str, edge: int) -> tuple[int, ...]:
+    """The numbers of guards of a call."""
+    pool = (caller.partition(".")[0], call.pool or "")
+    return tuple(lower_guard(one, compiler, caller, call.call, edge, pool if one.named else None) for one in guards)
 
 
 def lower_guard(

@@ -75,7 +75,9 @@ def _site(call: Call, phase: str, saga: Saga, compiler: Compiler, caller: str, o
     prefix = call.call + ("" if phase == "prepare" else f":{phase}")
     request, reply = (compiler.stream(f"{prefix}:hop.{way}") for way in ("request", "reply"))
     here, name = len(operations), f"{service}.{saga.saga}-{operation}-{phase}"
-    compiler.sites[site] = replace(compiler.sites[site], operation=here, request_stream=request, reply_stream=reply)
+    for number in (site, compiler.sites[site].inner):
+        if number >= 0:
+            compiler.sites[number] = replace(compiler.sites[number], operation=here, request_stream=request, reply_stream=reply)
     waits = wait_stream(compiler, service, name)
     operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
     struck = lower_failures(compiler, name, call.call)

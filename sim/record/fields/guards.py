@@ -6,7 +6,7 @@ GUARDS = Family("guards", one="guard")
 LEVEL_OUT = GUARDS.level("out")  # attempts that it let go, and that have not ended
 LEVEL_ENGAGED = GUARDS.level("engaged")  # its states that keep calls back
 LEVEL_GUARD_SINCE = GUARDS.since_level("guard_since")
-GUARD_ATTEMPTS = GUARDS.counter("attempts")  # attempts that asked it before any other guard
+GUARD_ATTEMPTS = GUARDS.counter("attempts")  # attempts that asked it before any other guard; or calls, outside of their retry
 GUARD_ADMITTED = GUARDS.counter("admitted")
 GUARD_REFUSED = GUARDS.counter("refused")
 GUARD_WITHDRAWN = GUARDS.counter("withdrawn")  # admitted, and refused by a guard further in
