@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from sim.results.matrix import OF_ONE_WIRING
+from sim.results.matrix_rows import OF_ONE_WIRING
 from sim.scenario.base import bases_in
 from sim.scenario.loader import load, load_with_warnings
 from sim.scenario.targets import entity_of

@@ -13,12 +13,14 @@ from sim.judgements.matrix_words import headline_of
 from sim.metrics.invariants import ended
 from sim.report.figures_text import value_cell
 from sim.report.matrix_table import overview, short
-from sim.results.matrix import NO_FAULT, Matrix, alone
+from sim.results.matrix_rows import NO_FAULT, alone
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sim.results.matrix import Matrix
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "order-flow"
 PAGE = FOLDER / "README.md"
@@ -180,7 +182,7 @@ def test_a_chain_of_calls_recovers_sooner(matrix: Matrix) -> None:
 
 def test_what_customers_were_told(matrix: Matrix) -> None:
     """The chain takes no ok back, and does what it said it had not; topics tell all ok, and undo what is poisoned."""
-    for fault in matrix.comparisons:
+    for fault in matrix.row_names:
         later, done = (matrix.cells(fault, name) for name in ("failed_after_ok", "effects_told_failed"))
         assert not later.a.mean > 0
         assert done.b.mean == 0
@@ -215,7 +217,7 @@ def test_no_order_is_lost_or_stuck_and_the_books_are_exact(matrix: Matrix) -> No
             found = ended(record, range(len(record.network.invariants)))
             assert found.held > 2 * 4000
             assert found.broken == found.parked == found.open == 0
-    for fault in matrix.comparisons:
+    for fault in matrix.row_names:
         lost = matrix.cells(fault, "lost_or_stuck")
         assert not lost.a.mean > 0
         assert lost.b.mean == 0
@@ -256,7 +258,7 @@ def test_what_it_costs(matrix: Matrix) -> None:
 
 def test_when_a_zone_is_lost_customers_miss_their_own_order(matrix: Matrix) -> None:
     """Fewer than one look in a hundred finds a page without the own order, and one in eight when a zone is lost."""
-    for fault in matrix.comparisons:
+    for fault in matrix.row_names:
         missed = matrix.comparison(fault).b.values("order_view.own_write_missed")
         expected = 1 / 8 if fault == "lost-zone" else 0.003
         assert sum(missed) / len(missed) == pytest.approx(expected, abs=0.01 if fault == "lost-zone" else 0.003), fault
