@@ -65,13 +65,14 @@ def command(
     where = None if no_report else out
     if not b:
         if not variants(a) and not Path(a).is_dir():
-            raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of two or more with one base")
+            raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of some with one base")
         refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse})
         held_to = Gate.of("a matrix", baseline, gate, tolerance, fail_on, save)
         asked: dict[str, Any] = {"overrides": overrides or (), "flow": flow, "runs": runs, "seed": seed}
         matrix, held = matrix_and_print(work, [a], out=where, form=form, gate=held_to, **asked)
         held_to.save(matrix, quiet=quiet)
-        return code_of(held_to, held, [*zip(matrix.names * len(matrix.runs), matrix.results, strict=True)])
+        cells = zip(matrix.names * len(matrix.runs), matrix.results, strict=True)
+        return code_of(held_to, held, [*cells])
     held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     comparison, held = compare_and_print(
         work,
