@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import sim
+from sim.charts.style import save
 from sim.cli.app import run as main
 from sim.engine import run_once
 from sim.errors import ComparisonError
@@ -18,7 +19,7 @@ from sim.judgements.gating import BaselineError
 from sim.judgements.matrix_words import headline_of
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
-from sim.plots import chart_names
+from sim.plots import chart_names, draw
 from sim.record import fields as f
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
@@ -27,6 +28,7 @@ from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
 from sim.report.matrix_table import full, intervals, markdown, overview, short
 from sim.report.regression import regression_text
+from sim.results.matrix import Matrix
 from sim.results.matrix_rows import NO_FAULT, alone
 from sim.stats.multiple import holm
 from tests.effects.oracle import stories
@@ -34,8 +36,6 @@ from tests.effects.scene import parked_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sim.results.matrix import Matrix
 
 COMMON = """
 network: {hop: 1ms}
@@ -374,3 +374,74 @@ def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> No
     assert "page " in out
     assert main([*words, "--no-worse", "goodput:5%"]) == 2
     assert "of two scenarios only" in " ".join(capsys.readouterr().err.split())
+
+
+# -- more than two
+
+
+@pytest.fixture(scope="module")
+def three(matrix: Matrix, folder: Path) -> Matrix:
+    """The same with a chain between them that has more workers, and so loses less."""
+    wide = sim.load(folder / "sync.yaml", ["name=shop-wide", "services.pay.workers=5"])
+    between = {fault: sim.run(alone(wide, fault)) for fault in matrix.row_names}
+    return Matrix({fault: (one, between[fault], other) for fault, (one, other) in matrix.runs.items()})
+
+
+def test_each_two_of_three_are_held_against_each_other(three: Matrix, matrix: Matrix) -> None:
+    """Figures and differences of two are those of their own matrix, proven together with all others; best is who beats each."""
+    assert three.labels == ("synchronous", "wide synchronous", "event-driven")
+    assert len(three.contrasts) == 3 * len(three.every)
+    for fault in matrix.row_names:
+        for one, other in zip(matrix.rows(fault), three.rows(fault), strict=True):
+            assert (str(one.a), str(one.b)) == (str(other.a), str(other.of("c")))
+            assert one.contrast("a", "b").p == other.contrast("a", "c").p == other.contrast("c", "a").p
+    asked = [one for one in three.contrasts if one.p < 1.0 and one.leaning]
+    proven = {id(one) for one, p in zip(asked, holm([one.p for one in asked]), strict=True) if p <= 0.05}
+    assert {id(one) for one in three.contrasts if one.better} == proven
+    for cells in three.every:
+        best = [side for side in cells.sides if len(cells.beaten(side)) == 2]
+        assert cells.better == (best[0] if best else "")
+        assert all(each.worse in cells.beaten(each.better) for each in cells.contrasts if each.better)
+    assert three.comparison("pay-down", "b", "a").a is three.result("pay-down", "a")
+    assert three.comparison().b is three.result(NO_FAULT, "c")
+
+
+def test_three_are_told_shown_and_kept_as_two_are(three: Matrix, tmp_path: Path) -> None:
+    """Sentences say than whom, tables have a line and a column for each, the page a colour, and a file gives the same again."""
+    lost = three.cells("pay-down", "goodput_lost")
+    assert lost.better == "c"
+    assert "event-driven loses less" in three.sentence("pay-down")
+    assert "than both others" in three.sentence("pay-down")
+    assert "loses least under" in headline_of(three)
+    assert len(overview(three).rows) == 3 * len(three.row_names)
+    heads = intervals(three)[0][1].heads
+    assert heads[4:] == (
+        *("wide synchronous less synchronous", "event-driven less synchronous", "event-driven less wide synchronous"),
+        "better, all together",
+    )
+    assert len(three.to_frame()) == 3 * len(three.every)
+    few = Matrix({fault: three.row(fault) for fault in (NO_FAULT, "pay-down")})
+    assert "contrasts" in few.to_dict()["rows"][1]["cells"][0]
+    assert "wide synchronous less synchronous" in few._repr_html_()
+    chart = tmp_path / "matrix.svg"
+    save(draw("matrix", few), chart)
+    page = matrix_page(few, chart)
+    assert 'class="a-synchronous b-synchronous-second c-event-driven"' in page
+    assert page.count("curve c") == page.count("curve a") > 0
+    assert sim.load_saved(few.save(tmp_path / "few.npz")).to_dict() == few.to_dict()  # type: ignore[union-attr]
+    assert {one.where for one in compare_to_baseline(few, few).changes} >= {"pay-down, shop-wide"}
+    assert 'name="pay-down: shop-wide"' in junit(few)
+
+
+def test_columns_that_do_not_fit_are_refused(three: Matrix, matrix: Matrix) -> None:
+    """Rows of different length, one architecture or seven, and a side that there is not."""
+    with pytest.raises(ComparisonError, match="two to 6 architectures, the same in each row"):
+        Matrix({NO_FAULT: three.row(), "pay-down": matrix.row("pay-down")})
+    with pytest.raises(ComparisonError, match="two to 6 architectures"):
+        Matrix({fault: three.row(fault)[:1] for fault in three.row_names})
+    with pytest.raises(ComparisonError, match="a matrix is made of two to 6"):
+        sim.fault_matrix([three.a.scenario] * 7)
+    with pytest.raises(ComparisonError, match="there is no side 'd'"):
+        three.result("pay-down", "d")
+    with pytest.raises(ComparisonError, match="not with itself"):
+        three.comparison("pay-down", "a", "a")
