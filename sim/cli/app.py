@@ -63,6 +63,7 @@ def build() -> typer.Typer:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no user's mistake ends in a traceback."""
     try:
+        signals.within()  # said before the work begins, where it cannot be read
         code = build()(args=None if argv is None else list(argv), prog_name="eventflow", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):

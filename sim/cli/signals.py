@@ -6,12 +6,14 @@ r"""Stop means stop: Ctrl-C and SIGTERM end a command within two seconds, and wh
 
 The watch is for what cannot be interrupted, a compiler at work, a disk that does not answer, and for partial results that are
 large. Nothing is torn by it: every file is written under another name and renamed when it is whole, what tells most first.
+Where a disk or a machine is slow, EVENTFLOW_STOP_WITHIN=10s gives more time to write what is finished.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -20,14 +22,28 @@ import time
 from typing import TYPE_CHECKING
 
 from sim.cli import exits
+from sim.errors import EventflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
 WITHIN = 1.5
-"""Seconds after the signal that the process has to end by itself."""
+"""Seconds after the signal that the process has to end by itself, unless `VARIABLE` says otherwise."""
+VARIABLE = "EVENTFLOW_STOP_WITHIN"
+_SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
 CODES = {int(signal.SIGINT): exits.INTERRUPTED, int(signal.SIGTERM): exits.TERMINATED}
+
+
+def within() -> float:
+    """Seconds that a command which is stopped has to end by itself. Raises `EventflowError` when `VARIABLE` cannot be read."""
+    given = os.environ.get(VARIABLE, "").strip()
+    if not given:
+        return WITHIN
+    match = _SECONDS.fullmatch(given)
+    if match is None:
+        raise EventflowError(f"{VARIABLE}={given} is no number of seconds; write for example {VARIABLE}=10s, or leave it out")
+    return float(match[1])
 
 
 class Stop:
@@ -35,6 +51,7 @@ class Stop:
 
     Attributes:
         code: exit code that it means; None before any.
+        within: seconds that the process then has.
         until: when the process has to be gone, by the monotonic clock.
     """
 
@@ -42,12 +59,16 @@ class Stop:
         self.code: int | None = None
         self.until = 0.0
         self.called_off = threading.Event()
+        try:
+            self.within = within()
+        except EventflowError:  # which the command says, in a sentence
+            self.within = WITHIN
 
     def request(self, number: int) -> None:
         """A signal has come."""
         if self.code is None:
             self.code = CODES.get(number, exits.INTERRUPTED)
-            self.until = time.monotonic() + WITHIN
+            self.until = time.monotonic() + self.within
 
     def watch(self, wakes: socket.socket) -> None:
         """Wait for a signal; when the process is still there after its time, end it."""

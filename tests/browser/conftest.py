@@ -37,6 +37,8 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
     "--window-size=1440,900",
 )
+OPENED: list[Any] = []
+"""The browser that is running, if one is."""
 
 
 def missing(reason: str) -> None:
@@ -64,8 +66,18 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(server))
+    OPENED.append(browser)
     yield browser
+    OPENED.remove(browser)
     browser.quit()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _at_rest() -> Iterator[None]:
+    """No page is left playing when the tests go on to other things: a replay keeps a processor busy."""
+    yield
+    for browser in OPENED:
+        browser.get("about:blank")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def matrix_report(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Page
     """The page of a small matrix: a pair without a fault, and under its faults alone."""
     pair = compared()
     rows = rows_of(pair.a.scenario, pair.b.scenario)
-    results = [run_replications(one, replications=3, engine="simpy") for scenarios in rows.values() for one in scenarios]
+    results = [run_replications(one, replications=3, engine="compiled") for scenarios in rows.values() for one in scenarios]
     folder: Path = tmp_path_factory.mktemp("matrix")
     return Page(driver, write_matrix(matrix_of(tuple(rows), results), folder, Invocation((), "t", 0.0, {})).page)
 

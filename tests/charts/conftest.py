@@ -1,4 +1,4 @@
-"""A small shop in both wirings, run once for all chart tests by the SimPy engine (nothing to compile)."""
+"""A small shop in both wirings, run once for all chart tests."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def shop(name: str, architecture: str) -> Result:
     calls = architecture == "synchronous"
     step = "- {call: back-end.pay, timeout: 200ms}" if calls else "- publish: order.placed"
     text = SHOP.format(name=name, architecture=architecture, step=step, broker="" if calls else BROKER)
-    return run_replications(loads(text), engine="simpy")
+    return run_replications(loads(text), engine="compiled")
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +93,7 @@ def rush(architecture: str, step: int = 4) -> Scenario:
 @pytest.fixture(scope="session")
 def rushes() -> Comparison:
     """Up and down a staircase of loads in both wirings."""
-    return Comparison(*(run_replications(rush(one), engine="simpy") for one in ("synchronous", "event-driven")))
+    return Comparison(*(run_replications(rush(one), engine="compiled") for one in ("synchronous", "event-driven")))
 
 
 TINY: dict[str, Any] = {
@@ -122,14 +122,14 @@ BARS = Bars(
 def sweep() -> Sweep:
     """Errors over two axes: more workers against a worse fault."""
     over = ["services.back.workers=1,2,3", "faults.slow.factor=1..40:log:4"]
-    return run_sweep(Scenario.model_validate(TINY), over, engine="simpy")
+    return run_sweep(Scenario.model_validate(TINY), over, engine="compiled")
 
 
 @pytest.fixture(scope="session")
 def load() -> Sweep:
     """Goodput beyond what one worker can do, without a fault."""
     over = ["workload.orders.arrivals.rate=20/s,50/s,80/s,120/s,160/s"]
-    return run_sweep(Scenario.model_validate({**TINY, "faults": {}}), over, runs=4, engine="simpy")
+    return run_sweep(Scenario.model_validate({**TINY, "faults": {}}), over, runs=4, engine="compiled")
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +137,7 @@ def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparis
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
     pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
-    pairs["cached"] = cached()
+    pairs |= {"cached": cached(), "scaled": scaled()}
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
 
 
@@ -145,7 +145,7 @@ def matrix(comparison: Comparison) -> Matrix:
     """The pair without a fault, and under each of its faults alone."""
     rows = rows_of(comparison.a.scenario, comparison.b.scenario)
     scenarios = [scenario for pair in rows.values() for scenario in pair]
-    return matrix_of(tuple(rows), [run_replications(one, replications=4, engine="simpy") for one in scenarios])
+    return matrix_of(tuple(rows), [run_replications(one, replications=4, engine="compiled") for one in scenarios])
 
 
 def queued() -> Result:
@@ -172,7 +172,7 @@ def queued() -> Result:
         },
         "run": {"horizon": "20s", "replications": 6, "seed": 2},
     }
-    return run_replications(Scenario.model_validate(scenario), engine="simpy")
+    return run_replications(Scenario.model_validate(scenario), engine="compiled")
 
 
 def cached() -> Result:
@@ -194,7 +194,30 @@ def cached() -> Result:
         },
         "run": {"horizon": "10s", "replications": 4},
     }
-    return run_replications(Scenario.model_validate(scenario), engine="simpy")
+    return run_replications(Scenario.model_validate(scenario), engine="compiled")
+
+
+def scaled() -> Result:
+    """A desk that is scaled when there is a rush, behind a door that learns how many it may let in."""
+    pay = {"call": "desk.pay", "timeout": "2s"}
+    autoscale = {"kind": "hpa", "metric": "utilisation", "target": "60%", "min": 1, "max": 6, "sync": "1s", "start_up": "1s"}
+    limit = {"kind": "aimd", "initial": 30, "timeout": "300ms"}
+    spike = {"kind": "spike", "rate": "20/s", "to": "90/s", "at": "3s", "for": "10s"}
+    scenario = {
+        "name": "scaled",
+        "architecture": "synchronous",
+        "services": {
+            "door": {"workers": 200, "limit": limit, "operations": {"buy": [{"work": "1ms"}, pay]}},
+            "desk": {"workers": 1, "autoscale": autoscale, "operations": {"pay": [{"work": "30ms"}]}},
+        },
+        "workload": {"people": {"operation": "door.buy", "arrivals": spike, "timeout": "3s"}},
+        "faults": {
+            "slow_pay": {"kind": "slowdown", "target": "desk", "factor": 2, "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "slowdown", "target": "door", "factor": 2, "at": "5s", "for": "3s"},
+        },
+        "run": {"horizon": "20s", "replications": 4},
+    }
+    return run_replications(Scenario.model_validate(scenario), engine="compiled")
 
 
 def guarded(bare: Result) -> Comparison:
@@ -202,4 +225,4 @@ def guarded(bare: Result) -> Comparison:
     one = bare.scenario.replace("services.front_end.operations.buy.1.breaker", {"failures": 5, "open": "300ms"})
     two = one.replace("workload.orders.breaker", {"kind": "consecutive", "failures": 20, "open": "1s"})
     three = two.replace("services.front_end.replicas", 3).replace("name", "shop-breaker")
-    return Comparison(bare, run_replications(three, engine="simpy"))
+    return Comparison(bare, run_replications(three, engine="compiled"))

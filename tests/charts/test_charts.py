@@ -216,6 +216,6 @@ def test_the_footer_says_what_was_run(comparison: Comparison) -> None:
 def test_a_result_without_faults_or_failures_is_drawn_too(comparison: Comparison, tmp_path: Path) -> None:
     """One replication, no fault, nothing failed, nothing waiting: a page without marks, and no warning."""
     quiet = comparison.a.scenario.with_overrides(["faults={}", "run.horizon=3s"])
-    figure = page.plot(run_replications(quiet, replications=1, engine="simpy"))
+    figure = page.plot(run_replications(quiet, replications=1, engine="compiled"))
     save(figure, tmp_path / "quiet.png")
     assert "one replication" in figure.get_supxlabel()

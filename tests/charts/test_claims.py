@@ -109,7 +109,7 @@ def test_what_is_turned_away_waits_in_no_queue() -> None:
         "workload.orders.arrivals.rate=150/s",
         "services.back.queue_max=2",
     ]
-    result = run_replications(Scenario.model_validate(TINY).with_overrides(down), replications=1, engine="simpy")
+    result = run_replications(Scenario.model_validate(TINY).with_overrides(down), replications=1, engine="compiled")
     (one,) = sides(result)
     record = waterfall.logged(one, 0, "simpy")
     spans = [span for at in traces(record)[:, 0].tolist() for span, _ in rows_of(trace_of(record, at))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from sim.results.comparison import Comparison
 from sim.scenario import Scenario
 from tests.charts.cases import OF_LOOPS, PAGES
 from tests.charts.conftest import TINY
+from tests.shares import share
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -36,7 +38,7 @@ def extremes() -> dict[str, Result]:
     """A result of each."""
     tiny = Scenario.model_validate({**TINY, "run": {**TINY["run"], "replications": 3}})
     changes = {name: [f"{path}={value}" for path, value in each.items()] for name, each in EXTREMES.items()}
-    return {name: run_replications(tiny.with_overrides(each), engine="simpy") for name, each in changes.items()}
+    return {name: run_replications(tiny.with_overrides(each), engine="compiled") for name, each in changes.items()}
 
 
 def drawn(chart: str, subject: Any) -> Any:
@@ -47,8 +49,7 @@ def drawn(chart: str, subject: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize("chart", CHARTS)
-@pytest.mark.parametrize("extreme", EXTREMES)
+@pytest.mark.parametrize(("chart", "extreme"), share(sorted(product(CHARTS, EXTREMES)), 3, several=True))
 @pytest.mark.filterwarnings("error")
 def test_every_chart_is_drawn_of_every_extreme(chart: str, extreme: str, extremes: dict[str, Result]) -> None:
     """Of a result and of a comparison, without a warning."""

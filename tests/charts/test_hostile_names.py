@@ -23,6 +23,7 @@ from sim.sweeps import run_sweep
 from tests.charts.cases import CASES, chart, draw
 from tests.charts.conftest import TINY
 from tests.charts.looks import boxes, cut_off, texts_of
+from tests.shares import THOROUGH, share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,12 +125,12 @@ def test_a_text_is_never_wider_than_its_place(text: str, points: float) -> None:
 SHOWN = ["broken mathematics", "underscore", "hebrew", "control", "surrogate", "long"]
 
 
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.fuzz)])
-@pytest.mark.parametrize("kind", SHOWN)
+@pytest.mark.parametrize("step", [9, pytest.param(1, marks=THOROUGH)])
+@pytest.mark.parametrize("kind", share(SHOWN, 2))
 def test_charts_survive_hostile_names(kind: str, step: int, subjects: dict[str, Any], tmp_path: Path) -> None:
     """Every chart of results is saved without a warning, nothing read as mathematics, no text cut off; the name is there.
 
-    Each chart with two of the names by default, with all in `-m fuzz`.
+    Each second chart with one of the names by default, each with all when asked for.
     """
     name = HOSTILE[kind]
     pair = Comparison.__new__(Comparison)
@@ -157,7 +158,7 @@ def test_sweeps_survive_long_names(tmp_path: Path) -> None:
     for case in CASES:
         if case.subject in {"sweep", "load"}:
             axes = over[1:] if case.subject == "load" else over
-            swept = run_sweep(scenario, axes, runs=2, engine="simpy")
+            swept = run_sweep(scenario, axes, runs=2, engine="compiled")
             figure = draw(case, {case.subject: swept}, (8.0, 5.0))
             assert cut_off(figure) == []
             save(figure, tmp_path / "it.svg")
@@ -165,7 +166,7 @@ def test_sweeps_survive_long_names(tmp_path: Path) -> None:
             assert "a_a_a_a_" in "".join(text.get_text() for text in texts_of(figure))
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", share(HOSTILE, 3))
 def test_plain_arrays_may_have_any_names(kind: str, tmp_path: Path) -> None:
     """Sensitivity bars of hostile inputs: as they are written, and on axes made by Matplotlib's own settings."""
     name = HOSTILE[kind]

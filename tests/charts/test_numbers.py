@@ -160,7 +160,7 @@ def test_the_rings_are_explained_only_where_there_are_some(load: Sweep) -> None:
     """A load that goodput follows to the end has no knee, and the footer does not speak of one."""
     assert "ringed: the knee" in " ".join(load_curve.plot(load).figure.get_supxlabel().split())
     over = ["workload.orders.arrivals.rate=5/s,10/s,20/s"]
-    calm = run_sweep(load.points[0].scenario, over, runs=2, engine="simpy")
+    calm = run_sweep(load.points[0].scenario, over, runs=2, engine="compiled")
     ax = load_curve.plot(calm)
     assert rings(ax) == []
     assert "ringed" not in ax.figure.get_supxlabel()
@@ -193,7 +193,7 @@ def test_hysteresis_is_drawn_both_ways(rushes: Comparison) -> None:
 
 def test_twice_the_time_tells_what_stays(rushes: Comparison) -> None:
     """Beside the same run with steps twice as long hysteresis is metastable, slow, open or none; sides are asked in step."""
-    longer = run_replications(twice_as_long(rushes.a.scenario), engine="simpy")
+    longer = run_replications(twice_as_long(rushes.a.scenario), engine="compiled")
     ax = load_curve.plot(rushes.a, axes(), doubled=longer)
     state = rushes.a.load_hysteresis(doubled=longer).hysteresis.state
     assert state in {"metastable", "slow recovery"}
@@ -286,7 +286,7 @@ def test_a_backlog_is_drained_when_the_metric_says_so(comparison: Comparison) ->
     assert mark.get_xdata()[0] == pytest.approx(8.0 + found.mean)
     assert f"drained {found} after the end of a fault" in ax.get_label()
     assert f"drained after {format_value(found.mean, 's')}" in [text.get_text() for text in ax.texts]
-    ax = backlog.plot(run_replications(comparison.b.scenario.with_overrides(BUSY), replications=2, engine="simpy"), axes())
+    ax = backlog.plot(run_replications(comparison.b.scenario.with_overrides(BUSY), replications=2, engine="compiled"), axes())
     assert any(text.get_text().startswith("peak") for text in ax.texts)
     assert not any("drained" in text.get_text() for text in ax.texts)
     assert "drained" not in ax.get_label()
@@ -310,14 +310,14 @@ def test_what_nobody_works_on_is_said_so(comparison: Comparison) -> None:
     ax = backlog.plot(records, axes())
     assert any(text.get_text().endswith(", nobody works on it") for text in ax.texts)
     assert "of which payers was never seen to do any" in ax.get_label()
-    short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="simpy")
+    short = run_replications(comparison.b.scenario.replace("run.window", "10s"), replications=2, engine="compiled")
     applied = np.mean([one.groups[:, 0, f.groups.GROUP_APPLIED].sum() for one in short.records])
     assert work_of(short.records).rates[2] == pytest.approx(applied / 20.0)
 
 
 def test_words_over_time_state_the_figures_of_the_tables(comparison: Comparison) -> None:
     """Goodput and errors after the warm-up, with their intervals, of the system and of the flows that are drawn."""
-    result = run_replications(comparison.a.scenario.replace("run.warmup", "2s"), replications=3, engine="simpy")
+    result = run_replications(comparison.a.scenario.replace("run.warmup", "2s"), replications=3, engine="compiled")
     assert f"{result.estimate('goodput')}, " in goodput.plot(result, axes()).get_label()
     assert f"{result.estimate('orders.goodput')}, " in goodput.plot(result, axes(), flow="orders").get_label()
     both = goodput.plot(result, axes(), flow=["orders", "views"]).get_label()
@@ -329,7 +329,7 @@ def test_only_limits_of_what_is_drawn_are_marked(comparison: Comparison) -> None
     """A flow's limit on the curve of that flow, the system's on that of all flows together."""
     limits = ["orders.latency.p50 < 100ms", "latency.p50 < 200ms"]
     scenario = comparison.b.scenario.replace("objectives", limits)
-    result = run_replications(scenario, replications=2, engine="simpy")
+    result = run_replications(scenario, replications=2, engine="compiled")
     for flow, marked in ((None, limits[1:]), ("orders", limits[:1]), (["orders", "views"], limits[1:]), ("views", [])):
         texts = {text.get_text() for text in percentiles.plot(result, axes(), flow=flow).texts}
         assert texts & set(map(str, scenario.objectives)) == set(marked)
@@ -419,12 +419,12 @@ def test_runs_that_ended_first_are_ticked(comparison: Comparison) -> None:
     """With the runs cut 6 s after the fault none recovers: a tick for each, and the curve stays at 0; after 2 s none could."""
     from sim.replications import run_replications
 
-    cut = run_replications(comparison.b.scenario.with_overrides(["run.horizon=14s"]), engine="simpy")
+    cut = run_replications(comparison.b.scenario.with_overrides(["run.horizon=14s"]), engine="compiled")
     ax = recovery.plot(cut, axes())
     ticks = [line for line in ax.lines if line.get_marker() == "|"]
     assert sum(len(line.get_xdata()) for line in ticks) == cut.replications
     assert "0 of 4 recovered" in ax.get_legend().get_texts()[0].get_text()
-    blind = run_replications(comparison.b.scenario.with_overrides(["run.horizon=10s"]), engine="simpy")
+    blind = run_replications(comparison.b.scenario.with_overrides(["run.horizon=10s"]), engine="compiled")
     with pytest.raises(ValueError, match=r"no recovery is seen in less than 5 windows; write a longer run\.horizon"):
         recovery.plot(blind, axes())
 

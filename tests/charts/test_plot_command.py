@@ -33,7 +33,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: str(folder / f"{name}.yaml") for name in texts}
 
 
-FAST = ("--engine", "simpy", "--runs", "3", "-q")
+FAST = ("--runs", "3", "-q")
 SWEPT = {
     "lines": ("--over", "services.back.workers=1,2"),
     "heatmap": ("--over", "services.back.workers=1,2", "--over", "workload.orders.arrivals.rate=40/s,90/s"),
@@ -68,7 +68,7 @@ def test_a_load_curve_of_one_run_goes_up_and_down(tmp_path: Path, capsys: Any) -
     assert "with twice the time" in capsys.readouterr().err
     assert run(["plot", "load_curve", str(file), "-o", out, "-w", "doubled=no", *FAST]) == 2
     assert "doubled is true, or left out" in " ".join(capsys.readouterr().err.split())
-    saved = str(run_replications(rush("synchronous", step=2), replications=3, engine="simpy").save(tmp_path / "rush.npz"))
+    saved = str(run_replications(rush("synchronous", step=2), replications=3, engine="compiled").save(tmp_path / "rush.npz"))
     assert run(["plot", "load_curve", saved, "-o", out]) == 0
     assert run(["plot", "load_curve", saved, "-o", out, "-w", "doubled=true"]) == 2
     assert "was run already" in capsys.readouterr().err
@@ -83,7 +83,7 @@ def test_what_no_chart_could_show_is_not_run(files: dict[str, str], capsys: Any,
 
 def test_a_saved_result_is_drawn_without_running_it(tmp_path: Path, capsys: Any) -> None:
     """A file that a result was saved to; options of runs are refused with it."""
-    result = run_replications(Scenario.model_validate(TINY), replications=3, engine="simpy")
+    result = run_replications(Scenario.model_validate(TINY), replications=3, engine="compiled")
     saved = str(result.save(tmp_path / "tiny.npz"))
     assert run(["plot", "backlog", saved, "-o", str(tmp_path / "a.png")]) == 0
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -15,6 +15,7 @@ from sim.charts.text import SMALLEST
 from sim.version import __version__
 from tests.charts.cases import CASES, ON_AXES, PAGES, Case, draw
 from tests.charts.looks import cut_off, overlaps, texts_of, too_small, unreadable
+from tests.shares import share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ PAGE_SIZES = [(7.0, 13.0), (16.0, 14.0)]
 """The same for pages of several panels."""
 NUMBER = re.compile(r"[\N{MINUS SIGN}-]?[\d.,]+(?:e[+-]?\d+)?")
 UNIT = re.compile(r"\((?:/?(?:s|min|h)|%)\)$")
-COUNTED = {"requests + messages", "attempts a call", "messages", "effects, a run"}
+COUNTED = {"requests + messages", "attempts a call", "messages", "effects, a run", "replicas", "requests, a replica"}
 """Labels of axes whose numbers count what they name."""
 PATH = re.compile(r"\w+(?:\.\w+)+")
 """Labels of axes of a sweep: what was overridden; its values are written with their units."""
@@ -38,14 +39,14 @@ def checked(figure: Figure) -> None:
     assert too_small(figure, SMALLEST) == []
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", share(SIZES, 2, ids=map(str, SIZES)))
 @pytest.mark.parametrize("case", ON_AXES, ids=lambda case: case.name)
 def test_every_text_has_its_own_place_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
     """On axes of a small and of a large figure: no overlap, nothing cut off, 8 points at least."""
     checked(draw(case, subjects, size))
 
 
-@pytest.mark.parametrize("size", PAGE_SIZES, ids=str)
+@pytest.mark.parametrize("size", share(PAGE_SIZES, 2, ids=map(str, PAGE_SIZES)))
 @pytest.mark.parametrize("case", [case for case in CASES if case.chart in PAGES], ids=lambda case: case.name)
 def test_a_page_is_complete_at_every_size(case: Case, size: tuple[float, float], subjects: dict[str, Any]) -> None:
     """The same for pages of several panels, on half a sheet and on a large screen."""
@@ -54,7 +55,10 @@ def test_a_page_is_complete_at_every_size(case: Case, size: tuple[float, float],
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_chart_on_a_figure_of_its_own_is_complete(case: Case, subjects: dict[str, Any]) -> None:
-    """It says n, seed, digest and version at its foot, what it shows in words, panel by panel, and all is legible."""
+    """It says n, seed, digest and version at its foot, what it shows in words, panel by panel, and all is legible.
+
+    Every panel is labelled; those over time show every fault; every text can be read in the light.
+    """
     figure = draw(case, subjects)
     foot = " ".join(figure.get_supxlabel().split())
     assert f"eventflow {__version__}" in foot
@@ -63,6 +67,9 @@ def test_a_chart_on_a_figure_of_its_own_is_complete(case: Case, subjects: dict[s
         assert "seed " in foot
         assert subjects_digest(subjects[case.subject]) in foot
     checked(figure)
+    labelled(figure)
+    shows_faults(figure)
+    can_be_read(figure, "light")
     plt.close("all")
     said = told(figure)
     assert said.endswith(".")
@@ -77,11 +84,8 @@ def subjects_digest(subject: Any) -> str:
     return str(getattr(subject, "a", subject).scenario.digest()[:8])
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_axes_and_titles_are_labelled(case: Case, subjects: dict[str, Any]) -> None:
+def labelled(figure: Figure) -> None:
     """Every panel has a title on the left; where ticks are plain numbers, the label of the axis says of what, or their unit."""
-    figure = draw(case, subjects, None if case.chart in PAGES else (8.0, 4.0))
-    figure.draw_without_rendering()
     for ax in figure.axes:
         assert ax.get_title(loc="left")
         for axis in (ax.xaxis, ax.yaxis):
@@ -90,10 +94,9 @@ def test_axes_and_titles_are_labelled(case: Case, subjects: dict[str, Any]) -> N
                 assert UNIT.search(label) or label in COUNTED or PATH.fullmatch(label), (label, ticks)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_panel_over_time_shows_every_fault(case: Case, subjects: dict[str, Any]) -> None:
+def shows_faults(figure: Figure) -> None:
     """From its begin to its end, by name, on whatever has an axis of simulated time."""
-    for ax in draw(case, subjects, None if case.chart in PAGES else (8.0, 4.0)).axes:
+    for ax in figure.axes:
         if over_time(ax):
             assert {"slow_pay", "other-slow-pay"} <= {text.get_text().replace("\n", "") for text in ax.texts}
             assert {(4.0, 7.0), (5.0, 8.0)} <= marked(ax)
@@ -134,11 +137,14 @@ def test_text_can_be_read_on_its_paper(theme: str) -> None:
             assert contrast(colour, now.paper) >= CONTRAST
 
 
-@pytest.mark.parametrize("theme", sorted(THEMES))
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_text_can_be_read_in_the_light_and_in_the_dark(case: Case, theme: str, subjects: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", share(CASES, 4, ids=[case.name for case in CASES]))
+def test_every_text_can_be_read_in_the_dark_too(case: Case, subjects: dict[str, Any]) -> None:
+    """What the test of a figure of its own holds in the light."""
+    can_be_read(draw(case, subjects, None if case.chart in PAGES else (8.0, 5.0), theme="dark"), "dark")
+
+
+def can_be_read(figure: Figure, theme: str) -> None:
     """Figure and axes have the paper of the theme; every text has a contrast of 4.5 at least with what is behind it."""
-    figure = draw(case, subjects, None if case.chart in PAGES else (8.0, 5.0), theme=theme)
     paper = THEMES[theme].paper
     assert to_hex(figure.get_facecolor()).upper() == paper
     assert {to_hex(ax.get_facecolor()).upper() for ax in figure.axes} == {paper}

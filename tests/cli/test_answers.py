@@ -39,7 +39,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
-        code = main([*words, "--engine", "simpy", "-q"])
+        code = main([*words, "--engine", "compiled", "-q"])
         out, err = capsys.readouterr()
         assert "Traceback" not in err
         return code, out, " ".join(err.split())

@@ -29,7 +29,7 @@ workload:
 objectives: {objectives}
 run: {{horizon: 4s, replications: {runs}, seed: 3}}
 """
-SIMPY = ("--engine", "simpy", "-q")
+COMPILED = ("--engine", "compiled", "-q")
 PAIR = ("compare", "fast.yaml", "slow.yaml")
 CLAIM = ("--no-worse", "orders.latency.p50:1%")
 
@@ -91,24 +91,24 @@ def without_places(text: str) -> str:
 )
 def test_a_repeat_has_the_gate_of_the_first_time(cli: Any, words: tuple[str, ...], code: int, said: str) -> None:
     """Claims, precision, --fail-on and --format: a repeat prints the same and ends with the same code, its own repeat too."""
-    first, out, _ = cli(*words, *SIMPY)
+    first, out, _ = cli(*words, *COMPILED)
     assert first == code
     assert said in out
-    once, again, err = cli("run", "--from", str(manifest()), *SIMPY)
+    once, again, err = cli("run", "--from", str(manifest()), *COMPILED)
     assert once == code, err
     assert without_places(again) == without_places(out)
     assert "fingerprints match" in err
-    assert cli("run", "--from", str(manifest()), *SIMPY, "--no-report")[0] == code
+    assert cli("run", "--from", str(manifest()), *COMPILED, "--no-report")[0] == code
 
 
 def test_a_manifest_of_an_older_version_has_the_words_of_its_command(cli: Any) -> None:
     """Without the note of the gate it is read from argv; without that there is none, and the runs are repeated."""
-    assert cli(*PAIR, *CLAIM, "--fail-on=objective", *SIMPY)[0] == 1
+    assert cli(*PAIR, *CLAIM, "--fail-on=objective", *COMPILED)[0] == 1
     path = manifest()
     data = json.loads(path.read_text(encoding="utf-8"))
     del data["gate"]
     path.write_text(json.dumps(data), encoding="utf-8")
-    words = ("run", "--from", str(path), *SIMPY, "--no-report")
+    words = ("run", "--from", str(path), *COMPILED, "--no-report")
     code, out, _ = cli(*words)
     assert code == 1
     assert "no worse by" in out
@@ -147,26 +147,26 @@ def test_the_words_of_a_command_are_read_by_its_own_parser() -> None:
 )
 def test_what_a_repeat_cannot_do_is_refused(cli: Any, words: tuple[str, ...]) -> None:
     """An option that changes what is run, or judges by something else, is a usage error that names it, before anything runs."""
-    assert cli("run", "fast.yaml", *SIMPY)[0] == 0
-    code, out, err = cli("run", "--from", str(manifest()), *words, *SIMPY)
+    assert cli("run", "fast.yaml", *COMPILED)[0] == 0
+    code, out, err = cli("run", "--from", str(manifest()), *words, *COMPILED)
     assert (code, out) == (2, "")
     assert words[0].replace("-s", "--set", words[0] == "-s") in err
 
 
 def test_what_a_baseline_said_is_not_repeated_and_told(cli: Any) -> None:
     """The baseline may have changed since: it is named, and the exit code is that of the rest."""
-    assert cli("run", "fast.yaml", "--save", "base.npz", *SIMPY)[0] == 0
+    assert cli("run", "fast.yaml", "--save", "base.npz", *COMPILED)[0] == 0
     slower = ("-s", "services.back.operations.pay[0].work.mean=15ms")
-    assert cli("run", "fast.yaml", "--baseline", "base.npz", *slower, "--fail-on", "inconclusive", *SIMPY)[0] == 1
-    code, _, err = cli("run", "--from", str(manifest()), "--no-report", *SIMPY)
+    assert cli("run", "fast.yaml", "--baseline", "base.npz", *slower, "--fail-on", "inconclusive", *COMPILED)[0] == 1
+    code, _, err = cli("run", "--from", str(manifest()), "--no-report", *COMPILED)
     assert code == 0
     assert "the first time it was held against base.npz; a repeat is not" in err
 
 
 def test_a_repeat_can_be_printed_otherwise(cli: Any) -> None:
     """--format in the place of the first time's, for a pair too: JUnit with the claims of both sides."""
-    assert cli(*PAIR, *CLAIM, *SIMPY)[0] == 1
-    code, out, _ = cli("run", "--from", str(manifest()), "--format", "junit", "--no-report", *SIMPY)
+    assert cli(*PAIR, *CLAIM, *COMPILED)[0] == 1
+    code, out, _ = cli("run", "--from", str(manifest()), "--format", "junit", "--no-report", *COMPILED)
     assert code == 1
     assert any(case.find("failure") is not None for case in ET.fromstring(out).iter("testcase"))
 
@@ -185,12 +185,12 @@ def test_an_incomplete_manifest_says_so(cli: Any, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(replications, "run_replications", interrupted)
     for words in (("run", "fast.yaml", "--runs", "9"), (*PAIR, "--runs", "9", *CLAIM)):
-        assert cli(*words, *SIMPY)[0] == 130
+        assert cli(*words, *COMPILED)[0] == 130
         path = manifest()
         assert json.loads(path.read_text(encoding="utf-8"))["wanted"] == 9
         with monkeypatch.context() as repaired:
             repaired.setattr(replications, "run_replications", whole)
-            code, _, err = cli("run", "--from", str(path), "--no-report", *SIMPY)
+            code, _, err = cli("run", "--from", str(path), "--no-report", *COMPILED)
         assert "manifest.json is incomplete: it was interrupted after 4 of 9 replications; only these are repeated" in err
         assert "fast: all 4 fingerprints match" in err
         assert code == (0 if words[0] == "run" else 4)
@@ -203,7 +203,7 @@ def test_a_result_that_cannot_be_saved_is_shown_and_reported(cli: Any, monkeypat
         raise OSError(errno.ENOSPC, "No space left on device", "x.npz")
 
     monkeypatch.setattr("sim.results.result.Result.save", full)
-    code, out, err = cli("run", "slow.yaml", "--save", "x.npz", *SIMPY)
+    code, out, err = cli("run", "slow.yaml", "--save", "x.npz", *COMPILED)
     assert code == 6
     assert "FAIL" in out
     assert "x.npz: No space left on device" in err

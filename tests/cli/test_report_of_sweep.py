@@ -125,7 +125,7 @@ def test_a_sweep_says_how_to_get_its_page(cli: Any, tmp_path: Path, monkeypatch:
     """On stderr, as it is no data; with -q, not."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.yaml").write_text(yaml.safe_dump(TINY), encoding="utf-8")
-    words = ("sweep", "tiny.yaml", "--runs", "3", "--engine", "simpy", "-j", "1", "-o", "a b")
+    words = ("sweep", "tiny.yaml", "--runs", "3", "--engine", "compiled", "-j", "1", "-o", "a b")
     code, out, err = cli(*words)
     assert code == 0
     assert "report" not in out

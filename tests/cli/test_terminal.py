@@ -55,7 +55,7 @@ def shop(name: str, *, events: bool = False) -> Result:
     step = "{publish: placed}" if events else f"{{call: {pay}, timeout: 200ms}}"
     wiring = "event-driven" if events else "synchronous"
     text = SHOP.format(name=name, architecture=wiring, step=step, broker=BROKER if events else "")
-    return run_replications(loads(text), engine="simpy")
+    return run_replications(loads(text), engine="compiled")
 
 
 @pytest.fixture(scope="module")

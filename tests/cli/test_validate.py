@@ -106,7 +106,7 @@ def test_what_a_sweep_would_refuse_is_refused_by_its_place(cli: Any, sweep: dict
     assert "shop.yaml:12:" in err
     assert said in err
     assert "   12 | sweep: {" in err
-    assert cli("sweep", "shop.yaml", "--runs", "1", "--engine", "simpy", "-q")[0] == 2
+    assert cli("sweep", "shop.yaml", "--runs", "1", "--engine", "compiled", "-q")[0] == 2
 
 
 def test_a_sound_sweep_and_a_scenario_that_is_wrong_itself(cli: Any) -> None:

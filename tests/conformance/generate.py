@@ -9,9 +9,9 @@ goes in a circle. A budget of events keeps each run to a few thousand.
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.conformance.choosers import Numbered
 from tests.conformance.generate_balancing import add_balancing
 from tests.conformance.generate_brokers import add_broker_settings, add_sizes
 from tests.conformance.generate_connections import add_latencies
@@ -25,9 +25,12 @@ from tests.conformance.generate_retry_topics import add_retry_topics
 from tests.conformance.generate_sagas import add_sagas
 from tests.conformance.generate_stores import add_faults_of_some, add_stores
 from tests.conformance.generate_streams import add_streams
+from tests.conformance.steps_in import calls_in, confirm_publishes, effects_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from tests.conformance.choosers import Chooser
 
 T = TypeVar("T")
 
@@ -38,35 +41,6 @@ LATEST = ((25, add_links),)
 ARRIVALS_MAX = 150
 WAITS_FROM = 1_000_000
 BALANCED = 10_000
-
-
-class Chooser(Protocol):
-    """Where the choices come from: a numbered random generator, or Hypothesis."""
-
-    def number(self, low: int, high: int) -> int:
-        """A whole number from low to high."""
-        ...
-
-
-class Numbered:
-    """Choices of the n-th example, always the same."""
-
-    def __init__(self, n: int) -> None:
-        self.random = random.Random(n)
-
-    def number(self, low: int, high: int) -> int:
-        return self.random.randint(low, high)
-
-
-class Drawn:
-    """Choices drawn by Hypothesis, which shrinks them."""
-
-    def __init__(self, draw: Callable[[Any], Any], integers: Callable[[int, int], Any]) -> None:
-        self.draw = draw
-        self.integers = integers
-
-    def number(self, low: int, high: int) -> int:
-        return int(self.draw(self.integers(low, high)))
 
 
 class Generator:
@@ -504,33 +478,3 @@ def numbered_waits(n: int) -> dict[str, Any]:
     whole = generator.scenario()
     generator.add_all_waits(whole, 75)
     return whole
-
-
-def confirm_publishes(steps: list[Any], queue: str) -> None:
-    """What is published to a queue says so in its own words, among steps and in their branches."""
-    for step in steps:
-        if step.get("publish") == queue:
-            step["confirm"] = step.pop("acks") == "leader"
-        for branch in step.get("choose", []):
-            confirm_publishes(branch["steps"], queue)
-
-
-def calls_in(steps: list[Any]) -> list[dict[str, Any]]:
-    """Every call among steps, in parallel and in branches, too."""
-    found: list[dict[str, Any]] = []
-    for step in steps:
-        found += [step] if "call" in step else step.get("parallel", [])
-        for branch in step.get("choose", []):
-            found += calls_in(branch["steps"])
-    return found
-
-
-def effects_in(steps: list[Any]) -> list[dict[str, Any]]:
-    """The steps that apply effects, those of branches and transactions too."""
-    found = []
-    for step in steps:
-        if "effect" in step:
-            found.append(step)
-        for branch in (*step.get("choose", ()), step):
-            found += effects_in(branch.get("steps", []))
-    return found

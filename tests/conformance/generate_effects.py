@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.conformance.steps_in import effects_in
+
 if TYPE_CHECKING:
     from tests.conformance.generate import Generator
 
 
 def add_undoing(generator: Generator, whole: dict[str, Any]) -> None:
     """Let some of the effects of all handlers undo another one."""
-    from tests.conformance.generate import effects_in
-
     handlers = [steps for service in whole["services"].values() for steps in service["operations"].values()]
     found = [step for steps in handlers for step in effects_in(steps)]
     names = sorted({step["effect"] for step in found})

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sim.policies.breaker_profiles import PROFILES
 from sim.scenario.kinds import FAILURES
 from sim.scenario.scenario import Scenario
+from tests.conformance.choosers import Numbered
 from tests.conformance.diverge import assert_conform
-from tests.conformance.generate import Generator, Numbered, numbered
+from tests.conformance.generate import Generator, numbered
 from tests.conformance.generate_waiting import numbered_waiting
 from tests.conformance.unlowered import guard
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered, numbered
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator, numbered
 from tests.conformance.generate_waiting import numbered_waiting
 
 Data = dict[str, Any]

@@ -11,7 +11,8 @@ from typing import Any
 from sim.scenario.callgraph import call_graph
 from sim.scenario.scaling_checks import services_called
 from sim.scenario.scenario import Scenario
-from tests.conformance.generate import BALANCED, Generator, Numbered, numbered
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import BALANCED, Generator, numbered
 from tests.conformance.generate_pace import add_pace
 from tests.conformance.generate_waiting import numbered_waiting
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.generate import Generator, Numbered, numbered_waits
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator, numbered_waits
 from tests.conformance.generate_learning import learning
 from tests.conformance.generate_pace import with_pace
 from tests.conformance.generate_waiting import numbered_waiting

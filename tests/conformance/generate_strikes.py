@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator
 from tests.conformance.generate_faults import times
 from tests.conformance.generate_pace import with_pace
 from tests.conformance.generate_steps import numbered_steps

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator
 from tests.conformance.generate_admission import add_admission
 from tests.conformance.generate_caches import add_caches
 from tests.conformance.generate_learning import learning

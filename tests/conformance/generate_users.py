@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator
 
 FIRST = 100_000
 """Their examples are not those of the others."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.generate import Generator, Numbered, calls_in, numbered, numbered_waits
+from tests.conformance.choosers import Numbered
+from tests.conformance.generate import Generator, numbered, numbered_waits
+from tests.conformance.steps_in import calls_in
 
 FIRST = 1_000_000  # of the numbers by which examples get rooms to wait in
 

@@ -13,12 +13,13 @@ from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform, differing
 from tests.conformance.scale import SCALES
 from tests.determinism.fingerprints import ROOT, shipped, short
+from tests.shares import THOROUGH, share
 
 # run in processes of their own, by tests/engine/test_limits.py: a failure would take this one with it
 BURSTS = {"burst_of_publishes", "large_burst_of_publishes", "publishes_of_retries"}
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", share(shipped(), 4))
 def test_shipped_scenarios_conform(name: str) -> None:
     """Same log and same record from both engines, with every fault of the scenario inside the shortened run."""
     scenario = short(shipped()[name])
@@ -49,7 +50,7 @@ def test_pools_grow(name: str) -> None:
     assert_conform(Scenario.model_validate(SCALES[name]()))
 
 
-@pytest.mark.parametrize("examples", [24, pytest.param(60, marks=pytest.mark.fuzz)])
+@pytest.mark.parametrize("examples", [10, pytest.param(60, marks=THOROUGH)])
 def test_kernel_as_plain_python(examples: int) -> None:
     """Run as plain Python, the kernel stays inside its memory and its pools, and tells the same history."""
     environment = {**os.environ, "EVENTFLOW_UNLOWERED": "1"}

@@ -16,6 +16,7 @@ from sim.engine import run_once
 from sim.network import compile as compile_network
 from sim.record.digest import digest, totals
 from tests.determinism.fingerprints import DIGESTS, GOLDEN, ROOT, SEEDS, digests, fingerprints, shipped, short
+from tests.shares import share
 
 if TYPE_CHECKING:
     from sim.engine import EngineName
@@ -40,7 +41,7 @@ def test_golden_fingerprints() -> None:
     assert not changed, REMEDY.format(names=", ".join(changed))
 
 
-@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+@pytest.mark.parametrize("engine", share(["compiled", "simpy"], 2))
 def test_golden_digests(engine: EngineName) -> None:
     """What happened, by names, is what it was, in both engines: however records are laid out, and whatever else they count."""
     golden, found = json.loads(DIGESTS.read_text()), digests(engine)
@@ -69,7 +70,7 @@ def test_same_seed_same_record(engine: EngineName, events: Network) -> None:
     assert len({first, *others}) == 4
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "1", "random"])
+@pytest.mark.parametrize("hash_seed", share(["1", "0", "random"], 3))
 def test_other_processes(hash_seed: str) -> None:
     """Another process, with another hash seed, finds the golden fingerprints too."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}

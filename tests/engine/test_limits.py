@@ -56,6 +56,7 @@ def test_an_instant_without_end_is_stopped(engine: EngineName) -> None:
     assert error.value.time_ns == 1_000_000_000
 
 
+@pytest.mark.thorough
 def test_an_instant_without_end_at_the_start(engine: EngineName) -> None:
     """The same at time 0, before any timed event."""
     data = tree(30)
@@ -71,6 +72,7 @@ def test_a_long_instant_ends(engine: EngineName) -> None:
     assert record.edges.sum(axis=(0, 1))[1] == 1 + 8 + 8000
 
 
+@pytest.mark.thorough
 def test_the_limit_is_the_same_for_both() -> None:
     """What one engine runs the other does not stop, to the last consequence."""
     stopped: dict[EngineName, list[int]] = {"simpy": [], "compiled": []}

@@ -23,6 +23,7 @@ from sim.lowering.targets import TARGETS, Target, lacking, target_of
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.shares import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ OF_THIS_PROCESSOR = [one for one in TARGETS if architecture(one) == HERE and not
 """What can run here; `.ci/aarch64` runs what is for aarch64 under QEMU."""
 
 
-@pytest.mark.parametrize("target", OF_THIS_PROCESSOR, ids=lambda target: target.name)
+@pytest.mark.parametrize("target", share(OF_THIS_PROCESSOR, 4, ids=[target.name for target in OF_THIS_PROCESSOR]))
 def test_every_file_runs_as_the_kernel_does(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """The readable engine's log and record, from the code of every system whose processors are like this one."""
     entry = loaded_here(code_for(target), target)
@@ -102,7 +103,7 @@ def test_every_file_runs_as_the_kernel_does(target: Target, monkeypatch: pytest.
     assert len(times) >= len(EXAMPLES)
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@pytest.mark.parametrize("target", share(TARGETS, len(TARGETS), ids=[target.name for target in TARGETS]))
 def test_a_file_asks_for_nothing_but_itself(target: Target) -> None:
     """No name is to be found elsewhere, and nothing lies beside the code, so that it runs wherever it is put."""
     code = code_for(target)

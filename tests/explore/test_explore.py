@@ -14,6 +14,7 @@ import sim
 from sim.charts.picture import picture
 from sim.explorer import Knobs, overrides
 from sim.scenario import loads
+from tests.shares import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def shop(*, events: bool = False) -> sim.Scenario:
 @pytest.fixture
 def explorer() -> Explorer:
     """The explorer of the shop, on the engine that needs no compiling."""
-    return sim.explore(shop(), engine="simpy", replications=2)
+    return sim.explore(shop(), engine="compiled", replications=2)
 
 
 def drawn(explorer: Explorer) -> list[np.ndarray]:
@@ -90,15 +91,15 @@ MOVES: dict[str, Callable[[Any], None]] = {
 }
 
 
-@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("move", share(MOVES, 3))
 def test_a_move_shows_the_run_with_its_overrides(explorer: Explorer, move: str) -> None:
     """The curves change with each knob, and are those of a plain run with the overrides that the explorer names."""
     before = drawn(explorer)
     MOVES[move](explorer)
     assert explorer.problem == ""
-    plain = sim.run(shop().with_overrides(explorer.overrides[0]), replications=2, engine="simpy")
+    plain = sim.run(shop().with_overrides(explorer.overrides[0]), replications=2, engine="compiled")
     assert explorer.result.fingerprint() == plain.fingerprint()
-    assert explorer.result.fingerprint() != sim.run(shop(), replications=2, engine="simpy").fingerprint()
+    assert explorer.result.fingerprint() != sim.run(shop(), replications=2, engine="compiled").fingerprint()
     after = drawn(explorer)
     assert not same(after, before)
     explorer.figure, png = picture(plain, explorer.panels)
@@ -110,7 +111,7 @@ def test_a_move_shows_the_run_with_its_overrides(explorer: Explorer, move: str) 
 def test_untouched_it_is_the_declared_run(explorer: Explorer) -> None:
     """At first no override is made, and the charts say in words what they show."""
     assert explorer.overrides == ([],)
-    assert explorer.result.fingerprint() == sim.run(shop(), replications=2, engine="simpy").fingerprint()
+    assert explorer.result.fingerprint() == sim.run(shop(), replications=2, engine="compiled").fingerprint()
     assert "alt='Goodput over time" in explorer.chart.value
     verdict = explorer.result.objectives()[0]
     assert html.escape(f"{verdict.outcome.upper()}: {verdict.objective}: {verdict.reason}") in explorer.words.value
@@ -161,11 +162,11 @@ def test_what_cannot_be_run_is_said(explorer: Explorer) -> None:
 
 def test_two_scenarios_move_together() -> None:
     """With two scenarios the knobs move both, and the comparison is that of the changed ones."""
-    explorer = sim.explore(shop(), shop(events=True), engine="simpy", replications=2)
+    explorer = sim.explore(shop(), shop(events=True), engine="compiled", replications=2)
     explorer.load.value = 1.5
     explorer.attempts.value = 1
     changed = [one.with_overrides(texts) for one, texts in zip(explorer.scenarios, explorer.overrides, strict=True)]
-    plain = sim.compare(*changed, engine="simpy", replications=2)
+    plain = sim.compare(*changed, engine="compiled", replications=2)
     assert explorer.result.verdict() == plain.verdict()
     assert [explorer.result.a.fingerprint(), explorer.result.b.fingerprint()] == [plain.a.fingerprint(), plain.b.fingerprint()]
 
@@ -173,7 +174,7 @@ def test_two_scenarios_move_together() -> None:
 def test_a_knob_that_was_not_moved_leaves_each_scenario_as_declared() -> None:
     """Where the two declare other replicas and factors, both stay, whatever else is moved; moved, a knob sets both."""
     other = shop(events=True).with_overrides(["services.pay.replicas=3", "faults.slow.factor=4"])
-    explorer = sim.explore(shop(), other, engine="simpy", replications=2)
+    explorer = sim.explore(shop(), other, engine="compiled", replications=2)
     assert explorer.overrides == ([], [])
     assert "services.pay.replicas: 2 and 3, as declared" in explorer.words.value
     explorer.fault.value = "slow"
@@ -241,10 +242,10 @@ def test_without_ipywidgets_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(builtins, "__import__", importing)
     with pytest.raises(ImportError, match=r"ipywidgets is not installed; run: pip install 'eventflow-sim\[notebook\]'"):
-        sim.explore(shop(), engine="simpy")
+        sim.explore(shop(), engine="compiled")
 
 
 def test_a_service_that_is_not_there_is_named() -> None:
     """The likely service is suggested."""
     with pytest.raises(ValueError, match="there is no service 'pey'; did you mean 'pay'"):
-        sim.explore(shop(), service="pey", engine="simpy")
+        sim.explore(shop(), service="pey", engine="compiled")

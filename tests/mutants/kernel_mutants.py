@@ -1,6 +1,7 @@
 """Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
-prints "caught by example n: ..." when one of the first N numbered examples shows the bug
+prints "caught by example n: ..." when one of the first N numbered examples shows the bug; those of `synchronous_mutants` are
+looked for in examples of all synchronous mechanics together.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_together import with_together
+from tests.mutants import synchronous_mutants
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
+    **synchronous_mutants.MUTANTS,
     "a guard's period is over once": ("guards", "period_over", "guard.ticks_every, rank_of", "m.horizon, rank_of"),
     "a guard's period is over for its first state": ("guards", "period_over", "range(guard.count)", "range(1)"),
     "ties in a fixed-delay queue by who came first": (
@@ -156,6 +160,7 @@ MUTANTS = {
 
 
 SHOWN_BY = {
+    **synchronous_mutants.SHOWN_BY,
     "a replica that was taken out stays out": 10_000,
     "every caller sees what the first one sees": 10_010,
     "rates are those of all sweeps": 10_002,
@@ -225,9 +230,10 @@ def main(name: str, count: int) -> None:
     original = getattr(place, function)
     unlowered.replace(original, substituted(original, old, new))
     first = SHOWN_BY.get(name, 0)
+    make = with_together if name in synchronous_mutants.MUTANTS else numbered
     for n in (first, *(other for other in range(count) if other != first)):
         try:
-            assert_conform(Scenario.model_validate(numbered(n)), seed=n)
+            assert_conform(Scenario.model_validate(make(n)), seed=n)
         except (AssertionError, LedgerError, IndexError, ValueError) as error:
             print(f"caught by example {n}: {type(error).__name__}")  # noqa: T201 - read by the test
             return

@@ -20,6 +20,7 @@ from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
 from tests.mutants.kernel_mutants import MUTANTS
 from tests.mutants.mutate import put_in_place, substituted
+from tests.shares import share
 
 EXAMPLES = range(60)
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +117,7 @@ def test_an_attempt_that_nobody_gives_up(monkeypatch: pytest.MonkeyPatch) -> Non
     first_caught()
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", share(MUTANTS, 11))
 def test_kernel_mutants(name: str) -> None:
     """A bug in the kernel, run as plain Python in a process of its own, is noticed."""
     command = [sys.executable, "-m", "tests.mutants.kernel_mutants", name, str(2 * EXAMPLES.stop)]

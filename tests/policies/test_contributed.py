@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shares import THOROUGH
+
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = '''
 import sim
@@ -151,14 +153,16 @@ def contributed() -> str:
     return code
 
 
+BUCKET = contributed().replace("[int] = 40", "[int] = 80").replace("tokens", "bucket")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "script"),
     [
-        ("tokens", contributed(), LIMIT + OUTSIDE),
-        ("bucket", contributed().replace("[int] = 40", "[int] = 80").replace("tokens", "bucket"), INSIDE),
-        ("coin", COIN, SHARED),
+        pytest.param("tokens", contributed(), LIMIT + OUTSIDE, id="outside of the breaker", marks=THOROUGH),
+        pytest.param("bucket", BUCKET, INSIDE, id="inside, beside a kind that is outside"),
+        pytest.param("coin", COIN, SHARED, id="by chance, shared by all callers", marks=THOROUGH),
     ],
-    ids=["outside of the breaker", "inside, beside a kind that is outside", "by chance, shared by all callers"],
 )
 def test_a_policy_is_one_file(tmp_path: Path, name: str, code: str, script: str) -> None:
     """In both engines alike: what a guard further in refused is given back, and what it counts is what an oracle counts."""

@@ -22,7 +22,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-LOADED = ("sim.cli.app", "sim.cli.commands.run", "sim.loaded", "sim.report.html.page", "sim.report.write")
+LOADED = (
+    *("sim.cli.app", "sim.cli.commands.run", "sim.loaded", "sim.report.html.page", "sim.report.write"),
+    *("sim.charts.forest", "sim.charts.latency", "matplotlib.backends.backend_svg", "matplotlib.pyplot"),
+)
 """What is forked has these already."""
 ADDRESSES_MAX = 6 << 30
 """Bytes of addresses that a child may have: a last line of defence of the machine that the tests run on."""

@@ -19,6 +19,7 @@ import pytest
 from sim.scenario import ScenarioError, load, loads
 from sim.scenario.problems import SHOWN_MAX, suggest
 from sim.scenario.yaml_reader import BYTES_MAX, NODES_MAX
+from tests.shares import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,14 +172,15 @@ HOSTILE = [
 ]
 
 
-def test_no_value_at_any_field_ends_in_a_traceback() -> None:
+@pytest.mark.parametrize("one_in", [9, pytest.param(1, marks=THOROUGH)])
+def test_no_value_at_any_field_ends_in_a_traceback(one_in: int) -> None:
     """Each value of a valid file, replaced by each hostile value, is refused or accepted, never anything else."""
     lines = SHOP.splitlines()
     places = [
         (number, match) for number, line in enumerate(lines) for match in re.finditer(r"(?<=: )[^ {}\[\],#]+", line)
     ]
-    for number, match in places:
-        for value in HOSTILE:
+    for turn, (number, match) in enumerate(places):
+        for value in HOSTILE[turn % one_in :: one_in]:
             changed = lines.copy()
             changed[number] = lines[number][: match.start()] + value + lines[number][match.end() :]
             try:
@@ -188,10 +190,11 @@ def test_no_value_at_any_field_ends_in_a_traceback() -> None:
                 assert all(problem.line for problem in error.problems)
 
 
-def test_no_mutilated_file_ends_in_a_traceback() -> None:
+@pytest.mark.parametrize("files", [150, pytest.param(3000, marks=THOROUGH)])
+def test_no_mutilated_file_ends_in_a_traceback(files: int) -> None:
     """Files with characters removed, doubled or put in at random are refused or accepted, never anything else."""
     chance = random.Random(2)
-    for _ in range(1500):
+    for _ in range(files):
         text = list(SHOP)
         for _ in range(chance.randrange(1, 4)):
             place = chance.randrange(len(text))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.app import run
+from tests.shares import share
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -23,7 +24,7 @@ def validate(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", share(FILES, 3))
 def test_a_broken_file_ends_with_exit_code_2(name: str) -> None:
     """All problems of the file are on stderr, with their places; the exit code says invalid scenario."""
     path = HERE / "corpus" / f"{name}.yaml"

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCENARIOS = scenarios()
-SHARE = 24
+SHARE = 60
 """One of so many is tried by default,"""
-FILES = 24
+FILES = 6
 """and so many of the forged files of a kind."""
 MEMORY = {"EVENTFLOW_MEMORY": "1GiB"}
 SOMEBODY = 65534
@@ -125,7 +125,7 @@ def broken_by_manifests(attacker: Attacker, good: Path, folder: Path, step: int)
 
 def test_hostile_manifests_are_refused_in_a_sentence(attacker: Attacker, good: Path, tmp_path: Path) -> None:
     """Seeds, numbers and nestings that nobody wrote."""
-    assert broken_by_manifests(attacker, good, tmp_path, 6) == []
+    assert broken_by_manifests(attacker, good, tmp_path, 16) == []
 
 
 @pytest.mark.fuzz

@@ -17,6 +17,7 @@ from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
 from sim.semantics.order import OCCURRENCE_BITS, PLACE_BITS
 from tests.sagas.scenes import counted, effects, ends, service, trip, visited
+from tests.shares import share
 
 ONCE = {"idempotent": True}
 
@@ -139,7 +140,7 @@ def test_by_calls_and_by_events_the_same_are_struck() -> None:
     assert all(ended[0][one] == ended[1][one] == ended[2][one] for one in common)
 
 
-@pytest.mark.parametrize("struck", ["a", "charge", "reserve"])
+@pytest.mark.parametrize("struck", share(["a", "charge", "reserve"], 3))
 def test_every_crash_point(struck: str) -> None:
     """A crash of any service at each half millisecond: messages come again, what was done is done once, and all end."""
     for half, fails in ((half, fails) for half in range(24) for fails in ("", "book")):

@@ -12,6 +12,7 @@ from sim.network import compile as compile_network
 from sim.scenario.scenario import Scenario
 from tests.engine.story import LOG_ROWS, Story
 from tests.sagas.scenes import ends, service, trip, visited
+from tests.shares import share
 
 HANDLERS: dict[str, list[Any]] = {"well": [{"work": "1ms"}], "bad": [{"work": "1ms"}, {"fail": 1.0}], "slow": [{"work": "9ms"}]}
 """How a call ends: well, with an error, or not in the time that its caller waits."""
@@ -58,7 +59,7 @@ def chosen(number: int) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("first", range(0, 200, 50))
+@pytest.mark.parametrize("first", share(range(0, 200, 50), 4))
 def test_histories(first: int) -> None:
     """Calls and ends of random sagas are those of the oracle, in both engines."""
     verdicts = set()
@@ -87,7 +88,7 @@ def test_histories(first: int) -> None:
     assert verdicts == {"completed", "compensated", "parked"}
 
 
-@pytest.mark.parametrize("first", range(0, 120, 60))
+@pytest.mark.parametrize("first", share(range(0, 120, 60), 2))
 def test_histories_by_events(first: int) -> None:
     """Without an orchestrator the same steps are done, and undone, in the same order, and end the same way."""
     verdicts = set()

@@ -205,6 +205,7 @@ def test_what_cannot_gate_is_refused(sync: Scenario, baseline: Result) -> None:
             compare_to_baseline(now, baseline, tolerance=[first, second])
 
 
+@pytest.mark.thorough
 def test_nothing_is_cried_over_when_nothing_changed(sync: Scenario) -> None:
     """Sixty reruns with seeds of their own against one baseline, ten metrics each: false alarms in at most 5 %."""
     short = sync.with_overrides(["run.horizon=3s"])

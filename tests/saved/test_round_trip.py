@@ -138,7 +138,7 @@ def test_numpy_and_any_unzip_show_what_is_in_it(result: Result, tmp_path: Path) 
 
 def test_the_event_log_is_kept(sync: Scenario, tmp_path: Path) -> None:
     """Records with a log have it afterwards."""
-    records = tuple(sim.run_once(sync, replication=number, engine="simpy", log_facts=100) for number in range(2))
+    records = tuple(sim.run_once(sync, replication=number, engine="compiled", log_facts=100) for number in range(2))
     loaded = Result.load(Result(sync, records, 1, "simpy").save(tmp_path / "a.npz"))
     for before, after in zip(records, loaded.records, strict=True):
         assert len(after.log) == 100

@@ -150,13 +150,13 @@ def test_a_base_in_another_folder_is_one_too(folder: Path, capsys: pytest.Captur
 
 def test_the_schema_knows_the_base() -> None:
     """An editor asks for a whole scenario only where there is no base."""
-    schema = json_schema()
-    jsonschema.validate({"base": "common.yaml", "name": "a"}, schema)
+    ask = jsonschema.Draft202012Validator(json_schema())
+    ask.validate({"base": "common.yaml", "name": "a"})
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"name": "a"}, schema)
-    jsonschema.validate({"base": "common.yaml", "services": {"pay": None}, "faults": {"slow": None}}, schema)
+        ask.validate({"name": "a"})
+    ask.validate({"base": "common.yaml", "services": {"pay": None}, "faults": {"slow": None}})
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"base": "common.yaml", "services": {"pay": 1}}, schema)
+        ask.validate({"base": "common.yaml", "services": {"pay": 1}})
 
 
 ON_A_BASE: list[tuple[dict[str, Any], bool]] = [

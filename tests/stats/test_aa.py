@@ -22,6 +22,7 @@ BY_CHANCE = 8
 AXIS = "services.idle.workers=1,2,3,4"
 
 
+@pytest.mark.thorough
 def test_few_sweeps_of_equal_points_prove_a_difference() -> None:
     """Forty sweeps: no more false alarms than one in twenty can give, and several times as many without Holm's rule."""
     found = aa.count_alarms(aa.sweeps(FEW))
@@ -100,6 +101,7 @@ def test_the_command_writes_a_table(
         assert "| NO |" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("setting", aa_verdicts.SETTINGS, ids=lambda one: one.name)
 def test_few_verdicts_on_equals_make_a_claim(setting: aa_verdicts.Setting) -> None:
     """Sixty comparisons of a shop with itself: no more false claims than one in twenty can give, and more without a family."""
@@ -133,6 +135,7 @@ def test_the_sides_of_a_trial_are_what_is_run() -> None:
     assert bool(claims) == any(claim.better for claim in claims_of(apart).values())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("setting", aa_quantiles.SETTINGS, ids=lambda one: one.name)
 def test_few_quantiles_of_equals_are_said_to_differ(setting: aa_quantiles.Setting) -> None:
     """A hundred comparisons: no more than chance gives, also where the quantile lies at a jump to others or to failures."""

@@ -53,6 +53,7 @@ def test_every_claim_has_its_power() -> None:
     assert all(found.holds for found in power.every(4000))
 
 
+@pytest.mark.thorough
 def test_a_quantile_of_all_answers_is_found_as_often_as_by_a_paired_t_test() -> None:
     """Two hundred comparisons with a slower desk: about as often by the one as by the other, and neither always nor never."""
     found = power_quantiles.measured(power_quantiles.CASES[1], 200)

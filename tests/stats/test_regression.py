@@ -10,6 +10,7 @@ import pytest
 from sim.stats.intervals import LEVEL, student
 from sim.stats.multiple import holm
 from sim.stats.regression import Evidence, Side, Tolerance, independent_evidence, paired_evidence
+from tests.shares import share
 
 BEFORE = [10.0, 12.0, 9.0, 11.0, 10.5, 9.5, 11.5, 10.2]
 STEPS = [1.0, 1.2, 0.8, 1.1, 0.9, 1.05, 0.95, 1.0]
@@ -193,8 +194,11 @@ def draw(generator: random.Random, kind: str) -> float:
     return generator.gauss(0.0, 1.0) if kind == "normal" else generator.expovariate(1.0)
 
 
-@pytest.mark.parametrize("kind", ["normal", "exponential"])
-@pytest.mark.parametrize(("design", "sizes"), [("paired", (10, 10)), ("independent", (10, 10)), ("independent", (30, 10))])
+@pytest.mark.parametrize("kind", share(["exponential", "normal"], 2))
+@pytest.mark.parametrize(
+    ("design", "sizes"),
+    share([("independent", (30, 10)), ("paired", (10, 10)), ("independent", (10, 10))], 3, several=True),
+)
 def test_false_alarms_stay_below_what_is_allowed(kind: str, design: str, sizes: tuple[int, int]) -> None:
     """Ten metrics of which none changed, 1500 times: a regression is 'proven' in at most 5 % of them."""
     generator = random.Random(f"{kind} {design} {sizes}")

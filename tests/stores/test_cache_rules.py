@@ -31,7 +31,7 @@ def entries(state: Any) -> list[int]:
     return keys
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(Histories, st.integers(0, 4), st.sampled_from([0, 1, 10, 50]))
 def test_entries_are_those_of_an_ordered_mapping(history: list[tuple[int, int]], capacity: int, ttl: int) -> None:
     """Over random histories of keys and pauses: the same hits, evictions and expiries, and the same order."""
@@ -58,7 +58,7 @@ def test_entries_are_those_of_an_ordered_mapping(history: list[tuple[int, int]],
         assert entries(state) == list(known)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.lists(st.integers(-1, 7), max_size=40))
 def test_who_waits_for_a_load_stands_in_line(history: list[int]) -> None:
     """-1: one more; else the so-manieth leaves, wherever it stands. The line is a list."""

@@ -16,6 +16,7 @@ import pytest
 from sim.record import fields as f
 from sim.scenario import loads
 from tests.conformance.diverge import assert_conform
+from tests.shares import share
 from tests.stores.test_relays import BROKER_FIRST, OUTBOX, STORE_FIRST, counts, shop
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_an_outbox_loses_and_invents_nothing_at_any_crash_point(kind: str, struc
         assert not twice
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", share(KINDS, 3))
 def test_an_outbox_loses_and_invents_nothing_when_both_go_down(kind: str) -> None:
     """The shop at each point, and the relay at the instants of commit, publish and mark: the same."""
     scenario, instants, first = undisturbed(OUTBOX, KINDS[kind])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.sweeps import SweepError, run_sweep
+from tests.shares import THOROUGH
 from tests.sweeps.conftest import ERRORS, OVER, RUNS, Disk, Killed, Stub, tree
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 TASKS = 4
 ROOT = Path(__file__).parents[2]
-LATER_STEP = 15
+EVERY_WAY = [0, Disk.POWER, Disk.POWER_BUT_NAMES, *ERRORS, *(-code for code in ERRORS)]
 WAYS = [0, Disk.POWER, Disk.POWER_BUT_NAMES, ERRORS[0], -ERRORS[0]]
 
 
@@ -49,13 +50,14 @@ def disturbed(tiny: Scenario, folder: Path, disk: Disk, stub: Stub, **asked: Any
         assert disk.how in {0, Disk.POWER, Disk.POWER_BUT_NAMES}
 
 
-@pytest.mark.parametrize("how", [0, Disk.POWER, Disk.POWER_BUT_NAMES, *ERRORS, *(-code for code in ERRORS)])
+@pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=THOROUGH)])
+@pytest.mark.parametrize("how", EVERY_WAY)
 def test_any_operation_may_fail_or_be_the_last(
-    tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path, how: int
+    tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path, how: int, one_in: int
 ) -> None:
     """Each operation fails once, or for ever, or is where the process or the power goes: resumed, the bytes are the same."""
     expected, operations = whole
-    for at in range(operations):
+    for at in range(EVERY_WAY.index(how) % one_in, operations, one_in):
         stub, folder = Stub(), tmp_path / str(at)
         disturbed(tiny, folder, Disk(1, at=at, how=how), stub)
         if how in ERRORS:
@@ -67,13 +69,13 @@ def test_any_operation_may_fail_or_be_the_last(
         assert len(stub.ran) <= TASKS + 1, f"operation {at} cost more than the run in progress"
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.fuzz)])
+@pytest.mark.parametrize("step", [12, pytest.param(1, marks=THOROUGH)])
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("how", WAYS)
 def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, how: int, step: int, *, share: bool) -> None:
     """The same with two runs at a time: it costs these at most, and one that was being stored beside them; no lock is left.
 
-    A fourth of the operations by default, another one for each of the ways; all in `-m fuzz`.
+    One of twelve operations by default, others for each of the ways; all when asked for.
     """
     disk, asked = Disk(), {"runs": 5, "jobs": 2, "share": share}
     sweep(tiny, tmp_path / "whole", disk, Stub(), **asked)
@@ -88,11 +90,14 @@ def test_two_threads_and_what_files_beside_them(tiny: Scenario, tmp_path: Path, 
         assert len(stub.ran) <= 10 + 3, f"operation {at} cost more than the runs in progress"
 
 
-def test_a_crash_within_the_recovery_from_a_crash(tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [53, pytest.param(15, marks=THOROUGH)])
+def test_a_crash_within_the_recovery_from_a_crash(
+    tiny: Scenario, whole: tuple[dict[str, bytes], int], tmp_path: Path, step: int
+) -> None:
     """Killed, gone on, killed again, gone on: the same bytes, and at most two runs more than needed."""
     expected, operations = whole
     for at in range(operations):
-        for later in range(at % LATER_STEP, operations, LATER_STEP):
+        for later in range(at % step, operations, step):
             stub, folder = Stub(), tmp_path / f"{at}-{later}"
             disturbed(tiny, folder, Disk(1, at=at, how=Disk.POWER), stub)
             disturbed(tiny, folder, Disk(2, at=later), stub)

@@ -34,11 +34,13 @@ def test_dask_leaves_the_same_bytes(tiny: Scenario, tmp_path: Path, executor: st
     clusters.same_bytes(tiny, tmp_path, executor)
 
 
+@pytest.mark.thorough
 def test_a_bad_run_on_dask(tiny: Scenario, executor: str) -> None:
     """Limits are kept on a cluster too, and its workers survive."""
     clusters.one_bad_run(tiny, executor)
 
 
+@pytest.mark.thorough
 def test_a_dask_worker_is_killed(tiny: Scenario, tmp_path: Path, executor: str) -> None:
     """Killed in the middle of the sweep: nothing is lost, nothing differs."""
     from distributed import Client

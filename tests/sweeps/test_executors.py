@@ -16,6 +16,7 @@ import pytest
 
 from sim.sweeps import SweepError, load_sweep, run_sweep
 from sim.sweeps.executors import names, split
+from tests.shares import THOROUGH, share
 from tests.sweeps import bad_runs
 from tests.sweeps.conftest import OVER, Stub, tree
 
@@ -40,7 +41,7 @@ def whole(tiny: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
-@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
+@pytest.mark.parametrize("jobs", share([2, 1, 3, 8], 4))
 def test_the_number_of_workers_does_not_matter(
     tiny: Scenario, whole: dict[str, bytes], tmp_path: Path, executor: str, jobs: int
 ) -> None:
@@ -73,10 +74,10 @@ def test_the_order_does_not_matter(
     ("runner", "given", "said"),
     [
         (bad_runs.dies, {}, "killed: its process was ended by SIGKILL; tried 2 times"),
-        (bad_runs.leaves, {}, "killed: its process ended with code 0; tried 2 times"),
-        (bad_runs.crashes, {}, "killed: its process was ended by SIGSEGV; tried 2 times"),
-        (bad_runs.hangs, {"max_wall": "2s"}, "max-wall: still running after 2 s; tried 2 times"),
-        (bad_runs.grows, {"max_memory": "64MiB"}, "max-memory: more than 64 MiB; tried 2 times"),
+        pytest.param(bad_runs.leaves, {}, "killed: its process ended with code 0; tried 2 times", marks=THOROUGH),
+        pytest.param(bad_runs.crashes, {}, "killed: its process was ended by SIGSEGV; tried 2 times", marks=THOROUGH),
+        pytest.param(bad_runs.hangs, {"max_wall": "2s"}, "max-wall: still running after 2 s; tried 2 times", marks=THOROUGH),
+        pytest.param(bad_runs.grows, {"max_memory": "64MiB"}, "max-memory: more than 64 MiB; tried 2 times", marks=THOROUGH),
         (bad_runs.grabs, {"max_memory": "64MiB"}, "max-memory: more than 64 MiB; tried 2 times"),
         (bad_runs.digs, {}, "RecursionError: "),
     ],
@@ -136,7 +137,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("how", share(["SIGKILL", "SIGTERM", "SIGINT"], 3))
 def test_no_orphans(tmp_path: Path, how: str) -> None:
     """The parent gone, by whatever signal: 1 s later none of its workers is left, however busy."""
     code = ORPHANS.format(root=str(ROOT), runner="tracked")

@@ -17,6 +17,7 @@ from sim.stats.paired import pairs_p_value
 from sim.stats.sensitivity import Bar, Index
 from sim.sweeps import Sweep, SweepError, load_sweep, merge_sweeps, run_sweep
 from sim.sweeps.summary import Summary
+from tests.shares import THOROUGH
 from tests.sweeps.conftest import TINY
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def plane(point: Point, at: int) -> float:
     return 50.0 - 6.0 * math.log(factor) / math.log(20.0) + workers(point) + noise(3, at, 0)
 
 
-@pytest.mark.parametrize(("sample", "points"), [("morris:20", 80), ("sobol-indices:64", 320)])
+@pytest.mark.parametrize(("sample", "points"), [("morris:20", 80), pytest.param("sobol-indices:64", 320, marks=THOROUGH)])
 def test_which_input_matters(tiny: Scenario, tmp_path: Path, sample: str, points: int) -> None:
     """Laid out, stored, read again, put together from shards: the analysis is the same, and names what matters."""
     sweep = run_sweep(tiny, INPUTS, sample=sample, runs=3, runner=Shaped(goodput=plane), folder=tmp_path / "whole")

@@ -26,7 +26,7 @@ def tiny(**changed: Any) -> Scenario:
 
 def swept(folder: Path | None = None, **given: Any) -> Sweep:
     """Six points: the slow service is slow or not, and has one, two or four workers."""
-    return run_sweep(tiny(), OVER, folder=folder, engine="simpy", jobs=1, **given)
+    return run_sweep(tiny(), OVER, folder=folder, engine="compiled", jobs=1, **given)
 
 
 def hostile(sweep: Sweep) -> Sweep:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sim.api import compare
 from sim.report.html.folder import FIGURES_BYTES_MAX, read_folder
 from sim.report.html.page import page
@@ -50,6 +52,7 @@ def tree(*, events: bool) -> Scenario:
     return loads(json.dumps(data))
 
 
+@pytest.mark.thorough
 def test_a_hundred_services_for_an_hour_fit_into_five_megabytes(tmp_path: Path) -> None:
     """Page and replay of the pair, with all that figures may take besides, are less than 5 MB.
 

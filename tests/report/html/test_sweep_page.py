@@ -24,6 +24,7 @@ from sim.sweeps.store import Store
 from tests.report.html.made import PAYLOADS
 from tests.report.html.seen import SINKS, Seen, hashed
 from tests.report.html.swept import OVER, hostile, swept, tiny
+from tests.shares import THOROUGH
 from tests.sweeps.conftest import Disk, Stub, tree
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def test_large_charts_become_pictures_and_larger_ones_are_named(monkeypatch: pyt
 
 def test_what_is_missing_is_said_first(tmp_path: Path) -> None:
     """Of a sweep that is not finished, the page begins with that; points without all of their runs are open, not wrong."""
-    part = run_sweep(tiny(), OVER, shard="1/5", folder=tmp_path, engine="simpy", jobs=1)
+    part = run_sweep(tiny(), OVER, shard="1/5", folder=tmp_path, engine="compiled", jobs=1)
     found = Seen(sweep_page(view_of(part)))
     assert found.texts["h1"] == [f"Not finished: {part.done} of 24 runs are there."]
     assert "So far: 0 of 6 points hold orders.errors < 5%. At 6 it cannot be told yet." in found.texts["p"]
@@ -270,7 +271,7 @@ def test_the_command_on_the_page_makes_the_same_sweep(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.yaml").write_text(next(part for part in seen.texts["pre"] if part.startswith("name:")), encoding="utf-8")
     line = next(part for part in seen.texts["code"] if part.startswith("eventflow sweep"))
-    assert main([*shlex.split(line)[1:], "--engine", "simpy", "-j", "1", "-q", "-o", "again"]) == 0
+    assert main([*shlex.split(line)[1:], "--engine", "compiled", "-j", "1", "-q", "-o", "again"]) == 0
     assert load_sweep(tmp_path / "again").fingerprint() == made.fingerprint()
     assert made.fingerprint()[:16] in text
 
@@ -283,7 +284,7 @@ def test_the_command_on_the_page_makes_the_same_sweep(
         ((), {"metrics": ["errors", "goodput"]}, "tiny.yaml --runs 3 --seed 3 --metrics errors,goodput"),
         (("a=1..2", "b=3..4"), {"sample": "lhs:3"}, ""),
         (("a=1..2", "b=3..4"), {"sample": "morris:20"}, ""),
-        (("faults.slow.factor=1..9:lin:2000",), {"runs": 1}, ""),
+        pytest.param(("faults.slow.factor=1..9:lin:2000",), {"runs": 1}, "", marks=THOROUGH),
     ],
 )
 def test_a_command_is_given_where_lists_say_it_all(over: tuple[str, ...], given: dict[str, Any], expected: str) -> None:

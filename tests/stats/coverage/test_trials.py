@@ -8,6 +8,7 @@ import pytest
 from sim.record.histogram import bucket_bounds
 from sim.stats.pooled import pooled_quantile
 from sim.stats.sample import Counted
+from tests.shares import THOROUGH, share
 from tests.stats.coverage import __main__ as command
 from tests.stats.coverage import atoms, engine, groups, latency, trials
 from tests.stats.coverage.queues import chance, wait_exact, waits
@@ -17,7 +18,7 @@ from tests.stats.coverage.trials import Row
 MACROS = 1000
 SHORT = latency.Setting(load=0.5, customers=2000, skip=200, long_enough=False)
 """Quantiles of such runs; those of the steady state would take longer ones."""
-QUEUES = [pytest.param(system, id=system.name) for system in SYSTEMS]
+QUEUES = share(SYSTEMS, len(SYSTEMS), ids=[system.name for system in SYSTEMS])
 
 
 @pytest.mark.parametrize("load", [0.5, 0.8])
@@ -60,6 +61,7 @@ def test_buckets_far_from_the_quantile_do_not_matter() -> None:
         assert latency.figures_of(runs, 20)[0, place].tolist() == [found.low, found.value, found.high]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("system", QUEUES)
 def test_mean_and_quantiles_are_covered_as_often_as_they_say(system: System) -> None:
     """A thousand samples of twenty runs: 93 to 97 % of the intervals are right, 92.5 to 97.5 % of the p99's."""
@@ -72,7 +74,11 @@ def test_mean_and_quantiles_are_covered_as_often_as_they_say(system: System) -> 
 
 
 @pytest.mark.parametrize(
-    ("system", "setting"), [(HEAVY_TAIL, latency.TAIL), (INDEPENDENT, latency.ALONE)], ids=["heavy tail", "lognormal"]
+    ("system", "setting"),
+    [
+        pytest.param(HEAVY_TAIL, latency.TAIL, id="heavy tail", marks=THOROUGH),
+        pytest.param(INDEPENDENT, latency.ALONE, id="lognormal", marks=THOROUGH),
+    ],
 )
 def test_quantiles_of_few_runs_are_covered_as_often_as_they_say(system: System, setting: latency.Setting) -> None:
     """A thousand samples of ten runs, with a tail that has no variance, and of times that depend on nothing."""
@@ -85,11 +91,11 @@ def test_quantiles_of_few_runs_are_covered_as_often_as_they_say(system: System, 
 
 
 @pytest.mark.parametrize("kind", atoms.KINDS)
-@pytest.mark.parametrize("share", [0.989, 0.99, 0.991])
-def test_near_a_jump_an_interval_is_right_at_least_as_often(kind: str, share: float) -> None:
+@pytest.mark.parametrize("quick", share([0.99, 0.989, 0.991], 3))
+def test_near_a_jump_an_interval_is_right_at_least_as_often(kind: str, quick: float) -> None:
     """A thousand samples of ten runs of 500 with 2 and 102 ms: 93.5 % hold the true p99, or both at a share of 99 %."""
     setting = atoms.Setting(n=10, size=500, kind=kind)
-    assert atoms.hits(setting, share, MACROS) >= 0.935 * MACROS
+    assert atoms.hits(setting, quick, MACROS) >= 0.935 * MACROS
 
 
 @pytest.mark.parametrize("system", QUEUES)
@@ -136,9 +142,9 @@ def test_bands_are_those_of_the_issue() -> None:
     "row",
     [
         pytest.param(lambda: trials.skewed_means(MACROS), id="skewed"),
-        pytest.param(lambda: trials.sequential(MACROS), id="sequential"),
-        pytest.param(lambda: trials.family(MACROS, designs=5), id="family"),
-        pytest.param(lambda: trials.selection(MACROS, alike=0.5)[0], id="selection"),
+        pytest.param(lambda: trials.sequential(MACROS), id="sequential", marks=THOROUGH),
+        pytest.param(lambda: trials.family(MACROS, designs=5), id="family", marks=THOROUGH),
+        pytest.param(lambda: trials.selection(MACROS, alike=0.5)[0], id="selection", marks=THOROUGH),
         pytest.param(lambda: trials.equivalence(MACROS), id="equivalence"),
         pytest.param(lambda: trials.recovered(MACROS), id="recovered"),
         pytest.param(lambda: trials.median_recovered(MACROS), id="median recovered"),
@@ -184,6 +190,7 @@ def test_the_command_writes_a_table(
     assert "| 90.00% | 0.95% | 1000 | 93.0% to 97.0% | NO |" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_all_trials_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the smallest size, each with at least a few repetitions."""
     monkeypatch.setattr(latency, "FAR_LONGER", 1000)
@@ -194,6 +201,7 @@ def test_all_trials_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(row.judged for row in found) > 100
 
 
+@pytest.mark.thorough
 def test_an_interval_that_is_too_short_is_found_out() -> None:
     """Rows can fail: quantiles of runs that are too short are not those of the steady state, and the row says so."""
     steady = np.array(SYSTEMS[0].exact(0.9))
