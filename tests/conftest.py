@@ -1,6 +1,7 @@
 """Fixtures that many folders share: the engines, and runs of small scenarios.
 
 engine          "simpy" and "compiled": one suite, every engine
+without_figures reports are written without their charts, which take longer than all the rest
 play            scenario as plain data -> Story: the record and the event log, in words to assert on
 """
 
@@ -27,6 +28,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def engine(request: pytest.FixtureRequest) -> EngineName:
     """Each of the two engines."""
     return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write no charts into reports: for tests of what else is in them."""
+    monkeypatch.setattr("sim.report.write._figures", lambda *_: None)
 
 
 @pytest.fixture

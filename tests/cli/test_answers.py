@@ -31,7 +31,9 @@ BEST = ("--best", "goodput", "--within", "1/s")
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> Callable[..., Any]:
     """Run a command in a folder of its own, on the readable engine: its exit code, stdout and stderr as one line."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)  # lines are as long as they are, whatever the terminal

@@ -213,6 +213,7 @@ def test_run_writes_a_whole_report_and_repeats_it(cli: Any, shop: Path) -> None:
     assert "sync: all 3 fingerprints match" in err
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_manifest_knows_the_base_too(cli: Any, shop: Path) -> None:
     """A scenario that stands on another file is that file as well: both have their sums, by the names that were given."""
     (shop / "deep").mkdir()
@@ -225,6 +226,7 @@ def test_a_manifest_knows_the_base_too(cli: Any, shop: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_manifest_changed_by_hand_is_noticed(cli: Any, shop: Path) -> None:
     """Another fingerprint is another run: exit code 1; another scenario than the digest's is refused."""
     cli("run", "sync.yaml", "--engine", "compiled", "--runs", "1")
@@ -247,6 +249,7 @@ def test_a_manifest_changed_by_hand_is_noticed(cli: Any, shop: Path) -> None:
     ("objective", "runs", "code"),
     [("orders.goodput > 1/s", "3", 0), ("orders.goodput > 1000/s", "3", 1), ("orders.goodput > 1/s", "2", 4)],
 )
+@pytest.mark.usefixtures("without_figures")
 def test_a_repeated_run_is_judged_like_the_first(cli: Any, shop: Path, objective: str, runs: str, code: int) -> None:
     """Objectives that hold, fail or cannot be told give the same exit code again; --fail-on never asks for none of it."""
     path = write(shop, "judged", f'["{objective}"]')

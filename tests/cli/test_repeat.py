@@ -42,11 +42,10 @@ def write(name: str, objectives: str = "[]", mean: str = "5ms", runs: int = 6) -
 
 @pytest.fixture
 def cli(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> Callable[..., tuple[int, str, str]]:
     """Run a command as the program does, in a folder with shops: its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sim.report.write._figures", lambda *_: None)
     monkeypatch.setattr("sim.report.write._saved", lambda *_: None)
     write("fast")
     write("slow", '["orders.goodput > 1000/s"]', mean="15ms")

@@ -48,7 +48,9 @@ FORMS = ("text", "json", "markdown", "junit")
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> Callable[..., Any]:
     """Run a command in an empty folder, on the readable engine: its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
 

@@ -38,7 +38,7 @@ HELD = (*RUN, "--baseline", "base.npz", "--gate", "orders.latency.p50,goodput")
 
 @pytest.fixture
 def cli(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> Callable[..., tuple[int, str, str]]:
     """Run a command in a folder with a scenario: its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
