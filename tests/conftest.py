@@ -7,6 +7,7 @@ play            scenario as plain data -> Story: the record and the event log, i
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from sim.engine import EngineName
     from tests.engine.story import Story
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
 # The programs that tests start need not compile each source file anew, whatever the environment says.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+LONGEST = 900.0
+"""Seconds after which a test of the default run is taken to hang."""
+LONG = ("thorough", "fuzz", "theory", "calibration", "distributed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End the process of a test that hangs, with where it does: it fails by name, and the run comes to an end."""
+    if any(item.get_closest_marker(name) for name in LONG):
+        return (yield)
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(params=["simpy", "compiled"])

@@ -47,7 +47,8 @@ def short(path: Path) -> Scenario:
     changes = {"run.horizon": LONGEST_NS, "run.warmup": 0, "run.window": LONGEST_NS // 6}
     for name, fault in whole.faults.items():
         changes[f"faults.{name}.at"] = round(fault.at * share)
-        changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
+        if fault.duration is not None:
+            changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
         if hasattr(fault, "detection") and entity_of(fault) == REPLICA:
             changes[f"faults.{name}.detection"] = round(fault.detection * share)
     for name, reader in whole.subscriptions.items():

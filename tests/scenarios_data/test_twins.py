@@ -28,7 +28,11 @@ MOVED |= {"emailservice.send_order_confirmation"}
 STORIES = sorted({path.parent for path in names().values() if path.parent.parent == SCENARIOS and path.stem == "sync"})
 """Folders of two; patterns have more variants, and tests of their own in `tests/stories`; features are shown one by one."""
 PUBLISHED = SCENARIOS / "published"
-WARNED = {"patterns/dead-letters/blocking": "consumers are held while they wait"}
+WARNED = {
+    "patterns/dead-letters/blocking": "consumers are held while they wait",
+    "weaknesses/cold-cache/sync": "while caches are cold",
+    "weaknesses/cold-cache/guarded": "while caches are cold",
+}
 """Variants that show what a check warns of."""
 ABSENT = object()
 

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from sim.results.result import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-PATTERNS = ROOT / "scenarios" / "patterns"
+SCENARIOS = ROOT / "scenarios"
+PATTERNS = SCENARIOS / "patterns"
+KINDS = ("patterns", "weaknesses")
+FOLDERS = {page.parent.name: page.parent for kind in KINDS for page in sorted((SCENARIOS / kind).glob("*/README.md"))}
+"""Where each story is, by its name."""
 _SET = re.compile(r"`-s ([^`]+)`")
 _VARIANT = re.compile(r"\[`(\w+)`\]")
 
@@ -49,13 +53,13 @@ class Cell:
 @cache
 def result_of(folder: str, variant: str, overrides: tuple[str, ...] = ()) -> Result:
     """The result of a variant of a story as it is declared, or with overrides."""
-    return sim.run(sim.load(PATTERNS / folder / f"{variant}.yaml", list(overrides)))
+    return sim.run(sim.load(FOLDERS[folder] / f"{variant}.yaml", list(overrides)))
 
 
 def cells(folder: str) -> list[Cell]:
     """Every figure in the tables of a story's page."""
     found, overrides, variants = [], (), list[str]()
-    for number, line in enumerate((PATTERNS / folder / "README.md").read_text().splitlines()):
+    for number, line in enumerate((FOLDERS[folder] / "README.md").read_text().splitlines()):
         if line.startswith("#"):
             overrides, variants = tuple(_SET.findall(line)), []
         parts = [one.strip() for one in line.strip().strip("|").split("|")]
@@ -69,7 +73,7 @@ def cells(folder: str) -> list[Cell]:
 
 def written(folder: str) -> str:
     """The page with the figures that the scenarios give."""
-    lines = (PATTERNS / folder / "README.md").read_text().splitlines()
+    lines = (FOLDERS[folder] / "README.md").read_text().splitlines()
     rows: dict[int, list[Cell]] = {}
     for cell in cells(folder):
         rows.setdefault(cell.line, []).append(cell)
@@ -80,17 +84,17 @@ def written(folder: str) -> str:
 
 def drawn(folder: str) -> tuple[list[str], Path]:
     """The command that draws the picture of a page, as arguments, and the picture."""
-    page = (PATTERNS / folder / "README.md").read_text()
+    page = (FOLDERS[folder] / "README.md").read_text()
     command = re.search(r"^\*`eventflow (plot [^`]+)`\*$", page, re.MULTILINE)
     picture = re.search(r"!\[[^]]+\]\(([^)]+)\)", page)
     assert command is not None
     assert picture is not None
-    return shlex.split(command[1]), PATTERNS / folder / picture[1]
+    return shlex.split(command[1]), FOLDERS[folder] / picture[1]
 
 
 def main(folder: str) -> None:
     """Write the page of a story anew, and its picture."""
-    (PATTERNS / folder / "README.md").write_text(written(folder))
+    (FOLDERS[folder] / "README.md").write_text(written(folder))
     command, picture = drawn(folder)
     subprocess.run([sys.executable, "-m", "sim", *command, "-q", "-o", str(picture)], cwd=ROOT, check=True)
 

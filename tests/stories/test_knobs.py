@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.story import PATTERNS, result_of
+from tests.shares import share
+from tests.stories.story import FOLDERS, result_of
 
 CALM = "faults={}"
 FEW = "run.replications=5"
@@ -121,7 +122,9 @@ TURNS = (
 )
 
 
-@pytest.mark.parametrize("turn", TURNS, ids=lambda one: f"{one.folder}-{one.variant}-{one.knob}-{one.path}")
+@pytest.mark.parametrize(
+    "turn", share(TURNS, 4, ids=[f"{one.folder}-{one.variant}-{one.knob}-{one.path}" for one in TURNS])
+)
 def test_a_knob_moves_what_its_page_says(turn: Turn) -> None:
     """Up or down by more than both intervals, not at all, or to where the page says."""
     after = result_of(turn.folder, turn.variant, (FEW, *turn.under, turn.knob, *turn.beside)).estimate(turn.path)
@@ -147,6 +150,7 @@ def test_a_slower_commit_is_written_six_times_and_a_longer_way_gone_three_times(
 
 def test_no_knob_of_a_page_is_without_an_assertion() -> None:
     """Each setting that a page tells its reader to turn stands in a test of stories, with its value."""
-    for page in sorted(PATTERNS.glob("*/README.md")):
-        for knob in re.findall(r"^\| `-s ([^`]+)`", page.read_text(encoding="utf-8"), re.MULTILINE):
-            assert f'"{knob}"' in SOURCES, f"{page.parent.name}: {knob}"
+    for name, folder in FOLDERS.items():
+        page = (folder / "README.md").read_text(encoding="utf-8")
+        for knob in re.findall(r"^\| `-s ([^`]+)`", page, re.MULTILINE):
+            assert f'"{knob}"' in SOURCES, f"{name}: {knob}"

@@ -63,7 +63,10 @@ def grown(base: int, cap: int, thousandths: int, number: int) -> int:
     for _ in range(number - 1):
         if delay >= cap or delay // FACTOR_UNIT > cap // thousandths:
             return cap  # what is more than the cap anyhow may be more than 64 bits
-        delay = (delay // FACTOR_UNIT) * thousandths + (delay % FACTOR_UNIT) * thousandths // FACTOR_UNIT
+        longer = (delay // FACTOR_UNIT) * thousandths + (delay % FACTOR_UNIT) * thousandths // FACTOR_UNIT
+        if longer == delay:  # a factor of 1, or a few ns: it stays so, however often
+            return delay
+        delay = longer
     return min(delay, cap)
 
 
