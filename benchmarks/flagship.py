@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 SCENARIOS = {
     "the tandem": "scenarios/tandem.yaml",
     "the order flow, synchronous": "scenarios/order-flow/sync.yaml",
+    "the order flow, synchronous and guarded": "scenarios/order-flow/guarded.yaml",
     "the order flow, event-driven": "scenarios/order-flow/events.yaml",
 }
 WANTED = 1 / 3
@@ -79,7 +80,7 @@ def main() -> None:
     for name, (speed, events) in found.items():
         share = "" if name == "the tandem" else f"{WANTED:.0%} at least"
         print(f"| {name} | {events:,} | {speed:,.0f} | {speed / tandem:.2f} | {share} |")
-    print("\n| the demo: 8 faults and none, 2 wirings, 10 replications | empty cache | cached | wanted |")
+    print("\n| the demo: 8 faults and none, 3 wirings, 10 replications | empty cache | cached | wanted |")
     print("|---|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as place:
         cache = Path(place) / "cache"

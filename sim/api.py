@@ -20,7 +20,8 @@ from sim.metrics.paths import metric_units
 from sim.network import compile as compile_network
 from sim.replications import run_replications
 from sim.results.comparison import Comparison
-from sim.results.matrix import Matrix, matrix_of, pair_of, rows_of
+from sim.results.matrix import Matrix, matrix_of
+from sim.results.matrix_rows import rows_of, several_of
 from sim.results.result import Result
 from sim.scenario.loader import load_with_warnings
 from sim.scenario.scenario import Scenario
@@ -178,16 +179,15 @@ def fault_matrix(
     flow: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Matrix:
-    """Run two architectures without a fault and under each of their faults alone, with the same random numbers.
+    """Run several architectures without a fault and under each of their faults alone, with the same random numbers.
 
-    ``folder`` has two scenarios that share a base with the faults, ``"scenarios/order-flow"``; or give the two.
+    ``folder`` has two to six scenarios that share a base with the faults, ``"scenarios/order-flow"``; or give them.
     ``replications`` and ``seed`` default to those of the first. Raises `ComparisonError` for anything else.
     """
     given: Sequence[Scenario | str | os.PathLike[str]]
     given = variants(folder) if isinstance(folder, str | os.PathLike) else folder
-    a, b = pair_of(given, folder)
-    rows = rows_of(*(_scenario(one) for one in (a, b)))
-    every = [scenario for pair in rows.values() for scenario in pair]
+    rows = rows_of(*(_scenario(one) for one in several_of(given, folder)))
+    every = [scenario for row in rows.values() for scenario in row]
     runs = every[0].run.replications if replications is None else replications
     number = every[0].run.seed if seed is None else seed
     results = []

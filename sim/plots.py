@@ -28,7 +28,7 @@ ANY = ("result", "comparison")
 
 def kind_of(subject: Any) -> str:
     """What a subject is to charts: ``comparison``, ``matrix``, ``sweep``, ``sensitivity``, or else ``result``."""
-    if hasattr(subject, "comparisons"):
+    if hasattr(subject, "row_names"):
         return "matrix"
     if hasattr(subject, "a") and hasattr(subject, "b"):
         return "comparison"

@@ -15,6 +15,8 @@ from sim.scenario.base import bases_in
 from sim.scenario.problems import suggest
 
 SUFFIX = ".yaml"
+FIRST = ("sync", "guarded")
+"""What comes first of the scenarios of a folder: the chain of calls, and the same with all that guards calls."""
 
 
 def folder() -> Path | None:
@@ -34,7 +36,7 @@ def names() -> dict[str, Path]:
 
 
 def variants(given: str | os.PathLike[str]) -> list[Path]:
-    """The scenarios in a folder that share a base in it: the synchronous one first. [] when it is no folder.
+    """The scenarios in a folder that share a base in it: the synchronous one first, then the guarded one. [] for no folder.
 
     A shipped folder may be given by its name, ``"order-flow"``.
     """
@@ -45,7 +47,7 @@ def variants(given: str | os.PathLike[str]) -> list[Path]:
         return []
     bases = bases_in(place)
     files = [path for path in sorted(place.glob(f"*{SUFFIX}")) if path not in bases]
-    return sorted(files, key=lambda path: path.stem != "sync") if bases else []
+    return sorted(files, key=lambda path: FIRST.index(path.stem) if path.stem in FIRST else len(FIRST)) if bases else []
 
 
 def stories() -> dict[str, str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 OKABE_ITO = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 
@@ -132,12 +132,23 @@ SECOND = {
     "synchronous": Look("#E69F00", "-.", "^"),
     "event-driven": Look("#56B4E9", ":", "D"),
 }
-"""For the other side of a comparison of two scenarios of one architecture."""
+"""For the second of two scenarios of one architecture that are drawn beside each other."""
+THIRD = {
+    "synchronous": Look("#CC79A7", (0, (5, 1)), "v"),
+    "event-driven": Look("#009E73", (0, (3, 1, 1, 1)), "P"),
+}
+"""For the third one."""
+NTH = (LOOKS, SECOND, THIRD)
 
 
 def look_of(architecture: str, *, second: bool = False) -> Look:
     """The look of an architecture; ``second`` when the other side of a comparison has the same one."""
     return (SECOND if second else LOOKS)[architecture]
+
+
+def looks_of(architectures: Sequence[str]) -> list[Look]:
+    """The looks of scenarios beside each other: the first, second and third of each architecture, and then those again."""
+    return [NTH[architectures[:at].count(one) % len(NTH)][one] for at, one in enumerate(architectures)]
 
 
 CYCLE = (

@@ -1,9 +1,11 @@
-"""What a chart is drawn of: one side, or two to compare.
+"""What a chart is drawn of: one side, two to compare, or those of a matrix.
 
     Result      ->  [Side]            name, architecture, records of all replications
     Comparison  ->  [Side, Side]
+    Matrix      ->  [Side, Side, ...]
 
-Charts ask for nothing but ``records`` (and ``a`` and ``b`` of a comparison), so a list of records will do as well.
+Charts ask for nothing but ``records`` (and ``a`` and ``b`` of a comparison, ``calm`` of a matrix), so a list of records will do
+as well.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.charts.palette import Look, look_of
+from sim.charts.palette import Look, looks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,16 +58,11 @@ class Side:
 
 
 def sides(subject: Any) -> list[Side]:
-    """The sides of a result, a comparison, or a plain list of records."""
-    if hasattr(subject, "a") and hasattr(subject, "b"):
-        first, second = _records(subject.a), _records(subject.b)
-        same = _architecture(first) == _architecture(second)
-        return [
-            Side(first, look_of(_architecture(first)), _seed(subject.a, first)),
-            Side(second, look_of(_architecture(second), second=same), _seed(subject.b, second)),
-        ]
-    records = _records(subject)
-    return [Side(records, look_of(_architecture(records)), _seed(subject, records))]
+    """The sides of a result, a comparison, a matrix (without a fault), or a plain list of records."""
+    things = getattr(subject, "calm", None) or [getattr(subject, side) for side in "ab" if hasattr(subject, side)] or [subject]
+    every = [_records(one) for one in things]
+    looks = looks_of([_architecture(one) for one in every])
+    return [Side(one, look, _seed(thing, one)) for thing, one, look in zip(things, every, looks, strict=True)]
 
 
 def _seed(thing: Any, records: Sequence[Record]) -> int:

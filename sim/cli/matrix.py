@@ -1,4 +1,4 @@
-"""What `compare FOLDER`, `demo` and `plot matrix` share: load a pair with the same faults, run every cell, print the matrix."""
+"""What `compare FOLDER`, `demo` and `plot matrix` share: load wirings, run every cell of their matrix, print it."""
 
 from __future__ import annotations
 
@@ -31,20 +31,21 @@ def run_matrix(
     seed: int | None = None,
     gate: Gate | None = None,
 ) -> Matrix:
-    """Run the matrix of a folder, or of two scenarios. Raises `ComparisonError` when they have not the same faults."""
-    from sim.results.matrix import matrix_of, pair_of, rows_of
+    """Run the matrix of a folder, or of several scenarios. Raises `ComparisonError` when they have not the same faults."""
+    from sim.results.matrix import matrix_of
+    from sim.results.matrix_rows import rows_of, several_of
 
     files = [path.as_posix() for path in variants(given[0])] if len(given) == 1 else list(given)
-    pair = pair_of(files, given[0])
-    a, b = (work.load(file, overrides) for file in pair)
-    rows = rows_of(a, b)
+    loaded = [work.load(file, overrides) for file in several_of(files, given[0])]
+    rows = rows_of(*loaded)
     if gate is not None:
-        gate.check(a, b)
+        gate.check(*loaded)
+    settings = loaded[0].run
     every = [scenario for scenarios in rows.values() for scenario in scenarios]
     results = work.run(
         every,
-        replications=a.run.replications if runs is None else runs,
-        seed=a.run.seed if seed is None else seed,
+        replications=settings.replications if runs is None else runs,
+        seed=settings.seed if seed is None else seed,
     )
     return matrix_of(tuple(rows), results, flow)
 
@@ -88,7 +89,7 @@ def _print_text(matrix: Matrix) -> None:
     """Print it for a terminal."""
     from sim.report.matrix_table import overview
 
-    heads = [f"{side.name} ({side.scenario.architecture})" for side in (matrix.a, matrix.b)]
+    heads = [f"{one.name} ({one.scenario.architecture})" for one in matrix.calm]
     echo(wrap(" and ".join(heads)))
     cells = f"{len(matrix.faults)} faults, each alone, and none: {matrix.replications} replications of each cell"
     echo(wrap(f"{cells}, under the same random numbers, seed {matrix.seed}") + "\n")

@@ -60,11 +60,11 @@ def pairs_of(now: Saved, baseline: Saved) -> tuple[list[Pair], list[str], list[s
 def _cells(now: Matrix, baseline: Matrix) -> tuple[list[Pair], list[str], list[str]]:
     """The cells of rows that both have, but those of a fault that has no target there; where none differs one note says so."""
     pairs, notes, left_out = list[Pair](), list[str](), list[str]()
-    for row in now.comparisons:
-        if row not in baseline.comparisons:
+    for row in now.row_names:
+        if row not in baseline.row_names:
             left_out.append(f"the baseline has no row '{row}'")
             continue
-        found, more, missing = _matched(_sides(baseline.comparison(row)), _sides(now.comparison(row)))
+        found, more, missing = _matched(baseline.row(row), now.row(row))
         name = row or NONE
         for one in found:
             sides: list[Result] = [one.before, one.now]  # type: ignore[list-item]
@@ -74,7 +74,7 @@ def _cells(now: Matrix, baseline: Matrix) -> tuple[list[Pair], list[str], list[s
             pairs.append(replace(one, where=f"{name}, {one.where or sides[1].name}", gate=gate))
         notes += [f"{name}, {note}" for note in more]
         left_out += [f"{name}: {text}" for text in missing]
-    left_out += [f"the row '{row}' is in the baseline only" for row in baseline.comparisons if row not in now.comparisons]
+    left_out += [f"the row '{row}' is in the baseline only" for row in baseline.row_names if row not in now.row_names]
     return pairs, [SAME] if all(note.endswith(SAME) for note in notes) else notes, left_out
 
 

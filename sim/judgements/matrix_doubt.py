@@ -12,14 +12,15 @@ from sim.stats.intervals import LEVEL, N_MIN
 from sim.stats.multiple import enough
 
 if TYPE_CHECKING:
-    from sim.results.matrix import Cells, Matrix
+    from sim.results.cells import Contrast
+    from sim.results.matrix import Matrix
 
 ALPHA = 1.0 - LEVEL
 
 
 def doubt_of(matrix: Matrix) -> str:
     """Return how many differences too few replications leave unproven, and how many would do; '' where none is."""
-    n, family = matrix.replications, [one for one in matrix.every if one.compared and one.leaning]
+    n, family = matrix.replications, [one for one in matrix.contrasts if one.compared and one.leaning]
     if not family:
         return ""
     goal = ALPHA / len(family)
@@ -39,6 +40,6 @@ def doubt_of(matrix: Matrix) -> str:
     return f"{told}: as clear as they are, the first is with --runs {runs[0]}, and {number}."
 
 
-def _spread(one: Cells) -> bool:
-    """Whether the differences of a cell differ from each other."""
+def _spread(one: Contrast) -> bool:
+    """Whether the differences of its pairs differ from each other."""
     return not one.difference.estimable or one.difference.low < one.difference.high

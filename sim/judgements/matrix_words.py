@@ -1,8 +1,10 @@
-"""What a fault does to both architectures, in a sentence; figures with their intervals, and what is not known said so.
+"""What a fault does to each architecture, in a sentence; figures with their intervals, and what is not known said so.
 
     With payment down, synchronous loses 18.6 [18.2, 19] % of its goodput, recovers 200 ms after it, holds workers for 737 s
     and sends 24 462 messages; event-driven loses no goodput that is proven, recovers 7 s after it, lets 904 [879, 920] messages
     wait at its peak, ...: synchronous recovers sooner, event-driven loses less.
+
+Of more than two it says who is better than whom: "event-driven loses less than both others".
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from sim.metrics.exercised import not_exercised
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
-    from sim.results.comparison import Side
-    from sim.results.matrix import Cells, Matrix
+    from collections.abc import Sequence
+
+    from sim.results.cells import Cells, Side
+    from sim.results.matrix import Matrix
     from sim.stats.intervals import Estimate
 
 SAYS = {
@@ -39,29 +43,60 @@ COUNTED = {
 """What is said of a figure that is not 0."""
 
 
+PAIR = 2
+
+
 def sentence_of(matrix: Matrix, fault: str) -> str:
-    """Return the sentence of one fault; without one, of what both take."""
-    sides: tuple[Side, Side] = ("a", "b")
+    """Return the sentence of one fault; without one, of what each takes."""
     said = _fate if fault else _cost
-    parts = [f"{label} {said(matrix, fault, side)}" for label, side in zip(matrix.labels, sides, strict=True)]
+    parts = [f"{label} {said(matrix, fault, side)}" for label, side in zip(matrix.labels, matrix.sides, strict=True)]
     if not fault:
         return f"Without a fault, {'; '.join(parts)}."
     return f"With {fault.replace('-', ' ')}, {'; '.join(parts)}{_claims(matrix, fault)}."
 
 
 def headline_of(matrix: Matrix) -> str:
-    """How often each architecture is proven to lose less, and to recover sooner, in a sentence."""
-    both = [fault for fault in matrix.faults if matrix.cells(fault, "goodput_lost").compared]
-    faults = f"{len(both)} fault{'' if len(both) == 1 else 's'}"
-    if len(both) < len(matrix.faults):
-        faults += " that strikes both" if len(both) == 1 else " that strike both"
+    """How often each architecture is proven to lose less, and to recover sooner, than every other one, in a sentence."""
+    struck = [fault for fault in matrix.faults if matrix.cells(fault, "goodput_lost").compared]
+    two = len(matrix.sides) == PAIR
+    faults = f"{len(struck)} fault{'' if len(struck) == 1 else 's'}"
+    if len(struck) < len(matrix.faults):
+        faults += f" that strike{'s' if len(struck) == 1 else ''} {'both' if two else 'all'}"
     said = []
-    for name, words in (("goodput_lost", "loses less"), ("time_to_recover", "recovers sooner")):
-        for side, label in zip("ab", matrix.labels, strict=True):
+    for name, words in (("goodput_lost", "loses less" if two else "loses least"), ("time_to_recover", _sooner(two=two))):
+        for side, label in zip(matrix.sides, matrix.labels, strict=True):
             won = sum(matrix.cells(fault, name).better == side for fault in matrix.faults)
             if won:
                 said.append(f"{label} {words} under {won} of {faults}")
     return "; ".join(said)[:1].upper() + "; ".join(said)[1:] if said else f"Nothing is proven under any of {faults}"
+
+
+def _sooner(*, two: bool) -> str:
+    return "recovers sooner" if two else "recovers soonest"
+
+
+def differences_of(matrix: Matrix) -> tuple[str, ...]:
+    """What the differences of a row are called, in the order of `Cells.contrasts`."""
+    labels = dict(zip(matrix.sides, matrix.labels, strict=True))
+    if len(labels) == PAIR:
+        return ("difference",)
+    one = matrix.cells("", "goodput_lost")
+    return tuple(f"{labels[each.other]} less {labels[each.one]}" for each in one.contrasts)
+
+
+def proven_of(matrix: Matrix, cells: Cells) -> str:
+    """Who is proven to be better, of more than two than whom; '' where nothing is."""
+    if len(matrix.sides) == PAIR:
+        return matrix.label(cells.better) if cells.better else ""
+    found = [(matrix.label(side), cells.beaten(side)) for side in cells.sides]
+    return "; ".join(f"{label} than {_others(matrix, cells, beaten)}" for label, beaten in found if beaten)
+
+
+def _others(matrix: Matrix, cells: Cells, beaten: Sequence[Side]) -> str:
+    """Whom a side is better than."""
+    if len(beaten) == len(cells.sides) - 1:
+        return "both others" if len(beaten) == PAIR else "all others"
+    return " and ".join(matrix.label(side) for side in beaten)
 
 
 def figure(found: Estimate) -> str:
@@ -80,8 +115,7 @@ def bounds_of(cells: Cells, side: Side) -> str:
 
 def _fate(matrix: Matrix, fault: str, side: Side) -> str:
     """What became of one side, as a chain of short clauses."""
-    comparison = matrix.comparison(fault)
-    records = (comparison.a if side == "a" else comparison.b).records
+    records = matrix.result(fault, side).records
     missed = sum(fault in not_exercised(record) for record in records)
     if not matrix.exercised(fault, side):
         return "is not struck by it (not exercised)"
@@ -122,14 +156,22 @@ def _recovered(cells: Cells, side: Side) -> str:
 
 
 def _claims(matrix: Matrix, fault: str) -> str:
-    """Who is proven to do better in what."""
-    if not matrix.cells(fault, "goodput_lost").compared:
+    """Who is proven to do better in what, and of more than two than whom."""
+    if not any(each.compared for each in matrix.cells(fault, "goodput_lost").contrasts):
         return ": nothing is compared"
-    won: dict[Side, list[str]] = {"a": [], "b": []}
-    for name, says in SAYS.items():
-        better = matrix.cells(fault, name).better if name in matrix.measures else ""
-        if better:
-            won[better].append(says)
-    labels = dict(zip(("a", "b"), matrix.labels, strict=True))
-    said = [f"{labels[side]} {' and '.join(words)}" for side, words in won.items() if words]
-    return f": {', '.join(said)}" if said else ": neither is proven to do better"
+    won: dict[tuple[Side, tuple[Side, ...]], list[str]] = {}
+    for side in matrix.sides:
+        for name in filter(matrix.measures.__contains__, SAYS):
+            beaten = matrix.cells(fault, name).beaten(side)
+            if beaten:
+                won.setdefault((side, beaten), []).append(SAYS[name])
+    two = len(matrix.sides) == PAIR
+    if not won:
+        return ": neither is proven to do better" if two else ": none is proven to do better than another"
+    if two:
+        return ": " + ", ".join(f"{matrix.label(side)} {' and '.join(words)}" for (side, _), words in won.items())
+    cells = matrix.cells(fault, "goodput_lost")
+    said: dict[Side, list[str]] = {}
+    for (side, beaten), words in won.items():
+        said.setdefault(side, []).append(f"{' and '.join(words)} than {_others(matrix, cells, beaten)}")
+    return ": " + "; ".join(f"{matrix.label(side)} {', '.join(clauses)}" for side, clauses in said.items())

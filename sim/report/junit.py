@@ -68,8 +68,8 @@ def junit(
 def _judged(subject: Saved) -> list[tuple[str, Mapping[str, object], Sequence[Case]]]:
     """Suites with their facts and cases: one for a run, two for a comparison or a row of a matrix, one for each point."""
     if isinstance(subject, Matrix):
-        rows = subject.comparisons.items()
-        return [(f"{row or NONE}: {name}", *suite) for row, one in rows for name, *suite in _judged(one)]  # type: ignore[misc]
+        cells = [(row, *cell) for row, runs in subject.runs.items() for cell in zip(subject.names, runs, strict=True)]
+        return [(f"{row or NONE}: {name}", _facts(one), [*map(_verdict, one.objectives())]) for row, name, one in cells]
     if isinstance(subject, Sweep):
         facts = {"seed": subject.plan.seed, "replications": subject.runs, "fingerprint": subject.fingerprint()}
         names = {one.number: f"{one.variant}: {one.label}" for one in subject.points}

@@ -34,9 +34,9 @@ def write_matrix(matrix: Matrix, out: Path, invocation: Invocation) -> Written:
 
     results = matrix.results
     files = {"summary.json": json_text(matrix.to_dict()), "table.md": markdown(matrix) + "\n"}
-    more = {"contents": {name: checksum(text) for name, text in files.items()}, "faults": list(matrix.comparisons)}
+    more = {"contents": {name: checksum(text) for name, text in files.items()}, "faults": list(matrix.row_names)}
     headline = headline_of(matrix)
-    group = "-vs-".join(dict.fromkeys([matrix.a.name, matrix.b.name]))[:NAME_MAX]
+    group = "-vs-".join(dict.fromkeys(one.name for one in matrix.calm))[:NAME_MAX]
     with whole_folder(out, group, f"{invocation.time}-{run_id(results)}") as (draft, final):
         notes = json_text(manifest(KIND, results, invocation, **more), in_order=True)
         for name, text in {**files, "manifest.json": notes}.items():

@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.judgements.matrix_words import bounds_of, figure
+from sim.judgements.matrix_words import bounds_of, differences_of, figure, proven_of
 from sim.report.figures_text import value_cell
 from sim.report.tables import Table
 from sim.stats.figures import format_value
 
 if TYPE_CHECKING:
-    from sim.results.comparison import Side
-    from sim.results.matrix import Cells, Matrix
+    from sim.results.cells import Cells, Contrast, Side
+    from sim.results.matrix import Matrix
 
 NO_FAULT = "no fault"
 NOT_EXERCISED = "not exercised"
@@ -30,19 +30,19 @@ def heads_of(matrix: Matrix) -> tuple[str, ...]:
 
 
 def overview(matrix: Matrix) -> Table:
-    """Every cell's mean, two lines for each fault."""
+    """Every cell's mean, a line for each architecture of each fault."""
     rows = []
-    for fault in matrix.comparisons:
-        for label, side in zip(matrix.labels, ("a", "b"), strict=True):
+    for fault in matrix.row_names:
+        for label, side in zip(matrix.labels, matrix.sides, strict=True):
             name = (fault or NO_FAULT) if side == "a" else ""
-            rows.append((name, label, *(short(one, side) for one in matrix.rows(fault))))  # type: ignore[arg-type]
+            rows.append((name, label, *(short(one, side) for one in matrix.rows(fault))))
     heads = ("fault", "architecture", *heads_of(matrix))
     right = (False, False, *(True for _ in matrix.measures))
     last = len(heads) - 1
     spared = not all(one.compared for one in matrix.every)
-    zero = [at for at, name in enumerate(matrix.measures, 2) if not any(matrix.moved(row, name) for row in matrix.comparisons)]
+    zero = [at for at, name in enumerate(matrix.measures, 2) if not any(matrix.moved(row, name) for row in matrix.row_names)]
     less = (*(at for at in range(last, 4, -1) if at in zero), *(at for at in range(last, 4, -1) if at not in zero))
-    open_ = any(one.between(side) for one in matrix.every for side in ("a", "b"))
+    open_ = any(one.between(side) for one in matrix.every for side in matrix.sides)
     ends = (
         f"means of {matrix.replications} replications of each cell, under the same random numbers, seed {matrix.seed}",
         "goodput lost: of what was offered, the share not done well in time, beyond that without a fault",
@@ -73,32 +73,37 @@ def full(one: Cells, side: Side) -> str:
     if not one.met(side):
         return NOT_EXERCISED
     if found.infinite:
-        known = f"{one.survival}; " if one.survival is not None else ""
+        known = f"{one.contrasts[0].survival}; " if len(one.contrasts) == 1 and one.contrasts[0].survival is not None else ""
         return f"{known}no end in {found.infinite} of {found.n} runs"
     return figure(found) + bounds_of(one, side) if math.isfinite(found.mean) else "-"
 
 
 def intervals(matrix: Matrix) -> list[tuple[str, Table]]:
-    """A table for each measure: both sides and the difference of each fault, with intervals, and who is better."""
+    """A table for each measure: all sides and the differences of each fault, with intervals, and who is better."""
     found = []
     for measure in matrix.measures:
-        cells = [matrix.cells(fault, measure) for fault in matrix.comparisons]
-        named = {"a": matrix.labels[0], "b": matrix.labels[1], "": "-"}
+        cells = [matrix.cells(fault, measure) for fault in matrix.row_names]
         rows = [
-            (one.fault or NO_FAULT, full(one, "a"), full(one, "b"), _difference(one), named[one.better]) for one in cells
+            (
+                one.fault or NO_FAULT,
+                *(full(one, side) for side in one.sides),
+                *(_difference(each) for each in one.contrasts),
+                proven_of(matrix, one) or "-",
+            )
+            for one in cells
         ]
-        heads = ("fault", *matrix.labels, "difference", "better, all together")
-        found.append((cells[0].label, Table(heads, tuple(rows), (False, True, True, True, False))))
+        heads = ("fault", *matrix.labels, *differences_of(matrix), "better, all together")
+        found.append((cells[0].label, Table(heads, tuple(rows), (False, *(True for _ in heads[2:]), False))))
     return found
 
 
-def _difference(one: Cells) -> str:
+def _difference(one: Contrast) -> str:
     return figure(one.difference) if math.isfinite(one.difference.mean) else "-"
 
 
 def markdown(matrix: Matrix) -> str:
     """The sentences, the overview and a table with intervals for each measure."""
-    lines = [f"# {matrix.a.name} and {matrix.b.name}", "", *(f"- {text}" for text in matrix.verdict())]
+    lines = [f"# {' and '.join(one.name for one in matrix.calm)}", "", *(f"- {text}" for text in matrix.verdict())]
     lines += [*(f"- note: {note}" for note in matrix.notes), "", overview(matrix).markdown()]
     for (name, table), meaning in zip(intervals(matrix), map(matrix.meaning, matrix.measures), strict=True):
         lines += ["", f"## {name}", "", f"{meaning[:1].upper()}{meaning[1:]}.", "", table.markdown()]

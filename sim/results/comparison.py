@@ -22,6 +22,7 @@ from sim.metrics.headline import compared, compared_of
 from sim.metrics.paths import resolve_in_all
 from sim.notebook import Part, page
 from sim.plots import Plots
+from sim.results.labels import labels_of, names_of
 from sim.results.result import Result, import_pandas
 from sim.scenario.problems import did_you_mean
 from sim.scenario.units import format_duration
@@ -152,19 +153,14 @@ class Comparison:
     @property
     def labels(self) -> tuple[str, str]:
         """What the two sides are called: by architecture where that tells them apart, else by name."""
-        a, b = self.a.scenario, self.b.scenario
-        if a.architecture != b.architecture:
-            return a.architecture, b.architecture
-        return (a.name, b.name) if a.name != b.name else (f"{a.name} (a)", f"{b.name} (b)")
+        one, other = labels_of(self._scenarios)
+        return one, other
 
     @property
     def names(self) -> tuple[str, str]:
         """The names of the two scenarios; those of one name with what tells them apart, as ``shop (a)``."""
-        a, b = self.a.name, self.b.name
-        if a != b:
-            return a, b
-        one, other = self.labels if self.a.scenario.architecture != self.b.scenario.architecture else ("a", "b")
-        return f"{a} ({one})", f"{b} ({other})"
+        one, other = names_of(self._scenarios)
+        return one, other
 
     @property
     def plot(self) -> Plots:

@@ -1,9 +1,9 @@
-r"""Faults by architectures: two wirings of one flow without a fault, and under each fault alone, with the same random numbers.
+r"""Faults by architectures: wirings of one flow without a fault, and under each fault alone, with the same random numbers.
 
-                   synchronous    event-driven
-    no fault      [ Comparison without faults  ]
-    slow-payment  [ Comparison with this alone ]      one row of figures for each measure, with intervals and differences
-    payment-down  [ ...                        ]
+                   synchronous    guarded synchronous    event-driven
+    no fault       Result         Result                 Result          one row of figures for each measure, with intervals,
+    slow-payment   Result         Result                 Result          and the differences of each two
+    payment-down   ...
 
 A cell is a result like any other. *Goodput lost* is worked out against the row without a fault, replication by replication: of
 what was offered, the share that was not done well in time, beyond the same share without the fault. Seed and random numbers are
@@ -15,22 +15,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import ComparisonError
 from sim.judgements.faults import NOT_EXERCISED, fault_notes
 from sim.judgements.matrix_doubt import doubt_of
-from sim.judgements.matrix_words import sentence_of
+from sim.judgements.matrix_words import differences_of, proven_of, sentence_of
 from sim.metrics.exercised import not_exercised
 from sim.metrics.paths import resolve
 from sim.metrics.spans import measured
 from sim.notebook import Part, page
 from sim.plots import Plots
-from sim.results.comparison import ASKED, Comparison
+from sim.results.cells import SIDES, Cells, Contrast, Side, pairs_of
+from sim.results.comparison import Comparison
+from sim.results.labels import labels_of, names_of
+from sim.results.matrix_rows import NO_FAULT
 from sim.results.result import Result, import_pandas
 from sim.scenario.effects import undos_are_told
 from sim.scenario.problems import did_you_mean
-from sim.scenario.targets import entity_of
 from sim.stats.intervals import LEVEL, estimate
 from sim.stats.multiple import holm
 from sim.stats.paired import compare_pairs
@@ -40,17 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.metrics.base import Direction, Unit
-    from sim.results.comparison import Side
-    from sim.scenario.scenario import Scenario
-    from sim.stats.intervals import Estimate
-    from sim.stats.survival import Sooner
-
-T = TypeVar("T")
-
-SIDES: tuple[Side, Side] = ("a", "b")
-NO_FAULT = ""
-"""The row without a fault."""
 GOODPUT_LOST = "goodput_lost"
 MEASURES = (
     "blast_radius",
@@ -81,126 +72,89 @@ MEANS_LOST = (
 """What goodput lost is."""
 
 
-@dataclass(frozen=True)
-class Cells:
-    """One measure under one fault, of both architectures.
-
-    Attributes:
-        fault: its name, '' for the row without one.
-        measure, label, unit, direction: as metrics have them.
-        a, b: the two cells, each with its interval.
-        difference: b minus a, pair by pair; up to the time that all were watched, where some runs ended before.
-        leaning: which side looks better, proven or not.
-        better: ``a`` or ``b`` where it is proven together with every other difference of the matrix (Holm), else ''.
-        p: of this difference alone; 1 where nothing can be told.
-        survival: of a time that some runs ended before.
-        exercised: whether the fault struck anything of each side. Where it did not, the cell has no value, and nothing is
-            compared: it says nothing of how that side would bear it.
-        least, most: means of what a count may be, by side, where it is not known exactly; else both are the count.
-    """
-
-    fault: str
-    measure: str
-    label: str
-    unit: Unit
-    direction: Direction
-    a: Estimate
-    b: Estimate
-    difference: Estimate
-    leaning: Side | Literal[""]
-    better: Side | Literal[""] = ""
-    p: float = 1.0
-    survival: Sooner | None = None
-    exercised: tuple[bool, bool] = (True, True)
-    least: tuple[float, float] = (math.nan, math.nan)
-    most: tuple[float, float] = (math.nan, math.nan)
-
-    @property
-    def compared(self) -> bool:
-        """Whether the fault struck both sides, so that they can be held against each other."""
-        return all(self.exercised)
-
-    def met(self, side: Side) -> bool:
-        """Whether the fault struck anything of a side."""
-        return self.exercised["ab".index(side)]
-
-    def between(self, side: Side) -> tuple[float, float] | None:
-        """What the mean of a side may be, where that is not known exactly."""
-        least, most = self.least["ab".index(side)], self.most["ab".index(side)]
-        return (least, most) if least < most else None
-
-    def of(self, side: Side) -> Estimate:
-        """The cell of one side."""
-        return self.a if side == "a" else self.b
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        found = {"measure": self.measure, "label": self.label, "unit": self.unit, "direction": self.direction}
-        cells = {"a": self.a.to_dict(), "b": self.b.to_dict(), "difference": self.difference.to_dict()}
-        survival = {} if self.survival is None else {"survival": self.survival.to_dict()}
-        bounds = {side: self.between(side) for side in SIDES if self.between(side)}
-        known = {"exercised": list(self.exercised), **({"between": bounds} if bounds else {})}
-        return {**found, **cells, "better": self.better, "p": self.p, **known, **survival}
-
-
 @dataclass(frozen=True, repr=False, eq=False)
 class Matrix:
-    """Comparisons by the fault that is alone in them; `NO_FAULT` is the one without, and comes first.
+    """Results by the fault that is alone in them, one of each architecture; `NO_FAULT` is the row without one, and comes first.
 
-    Raises `ComparisonError` where there is no fault, or nothing to hold them against.
+    ``asked`` is the flow that comparisons are about; '' chooses the one that is wired differently. Raises `ComparisonError`
+    where there is no fault, fewer than two architectures or too many, or results that cannot be paired.
     """
 
-    comparisons: Mapping[str, Comparison]
+    runs: Mapping[str, tuple[Result, ...]]
+    asked: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a matrix without rows."""
-        if NO_FAULT not in self.comparisons or len(self.comparisons) < 2:  # noqa: PLR2004 - one fault besides
-            raise ComparisonError("a matrix needs a comparison without faults, and one with a fault at least")
+        """Refuse a matrix without rows or columns, and what cannot be paired."""
+        if NO_FAULT not in self.runs or len(self.runs) < 2:  # noqa: PLR2004 - one fault besides
+            raise ComparisonError("a matrix needs results without faults, and some with a fault at least")
+        counts = {len(row) for row in self.runs.values()}
+        if len(counts) > 1 or not 2 <= min(counts) <= len(SIDES):  # noqa: PLR2004 - something to hold against another
+            raise ComparisonError(f"a matrix has two to {len(SIDES)} architectures, the same in each row")
+        _ = self._comparisons
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """The names of the rows: `NO_FAULT`, and the faults."""
+        return tuple(self.runs)
 
     @property
     def faults(self) -> tuple[str, ...]:
         """The faults by name, in the order of the scenarios."""
-        return tuple(name for name in self.comparisons if name != NO_FAULT)
+        return tuple(name for name in self.runs if name != NO_FAULT)
 
     @property
-    def calm(self) -> Comparison:
-        """The comparison without a fault."""
-        return self.comparisons[NO_FAULT]
+    def calm(self) -> tuple[Result, ...]:
+        """The results without a fault, by side."""
+        return self.runs[NO_FAULT]
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """What the architectures are called in short: ``a``, ``b`` and so on."""
+        return SIDES[: len(self.calm)]
 
     @property
     def a(self) -> Result:
         """The first architecture without a fault."""
-        return self.calm.a
+        return self.calm[0]
 
     @property
     def b(self) -> Result:
         """The second one without a fault."""
-        return self.calm.b
+        return self.calm[1]
 
     @property
-    def labels(self) -> tuple[str, str]:
-        """What the two sides are called."""
-        return self.calm.labels
+    def labels(self) -> tuple[str, ...]:
+        """What the architectures are called, by side."""
+        return labels_of([one.scenario for one in self.calm])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of their scenarios; those of one name with what tells them apart."""
+        return names_of([one.scenario for one in self.calm])
+
+    def label(self, side: Side) -> str:
+        """Return what one side is called."""
+        return self.labels[SIDES.index(side)]
 
     @property
     def flow(self) -> str:
-        """The flow that the comparisons are about."""
-        return self.calm.flow
+        """The flow that the first and the last architecture are compared in."""
+        return self.comparison().flow
 
     @property
     def replications(self) -> int:
         """Replications of each cell."""
-        return self.calm.a.replications
+        return self.a.replications
 
     @property
     def seed(self) -> int:
         """What all random numbers followed from."""
-        return self.calm.a.seed
+        return self.a.seed
 
     @property
     def results(self) -> list[Result]:
-        """Every cell: side a and side b of each row."""
-        return [side for one in self.comparisons.values() for side in (one.a, one.b)]
+        """Every cell, row by row."""
+        return [one for row in self.runs.values() for one in row]
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -208,7 +162,7 @@ class Matrix:
 
         What was done for those who were told of a failure is not shown where sagas undo it by effects that do not say so.
         """
-        networks = [side.network for side in (self.calm.a, self.calm.b)]
+        networks = [one.network for one in self.calm]
         left_out: set[str] = set() if any(one.effects for one in networks) else set(OF_EFFECTS)
         left_out |= set() if all(undos_are_told(one.scenario) for one in networks) else {"effects_told_failed"}
         left_out |= set() if any(one.effects or one.sagas for one in networks) else {"lost_or_stuck"}
@@ -220,15 +174,42 @@ class Matrix:
         """The chart: ``matrix.plot.matrix()``."""
         return Plots(self)
 
-    def comparison(self, fault: str = NO_FAULT) -> Comparison:
-        """Return the comparison of both architectures under one fault. Raises `ComparisonError` for one that there is not."""
-        if fault not in self.comparisons:
+    def row(self, fault: str = NO_FAULT) -> tuple[Result, ...]:
+        """Return the results under one fault, by side. Raises `ComparisonError` for a fault that there is not."""
+        if fault not in self.runs:
             raise ComparisonError(f"there is no fault '{fault}'; {did_you_mean(fault, self.faults, noun='faults')}")
-        return self.comparisons[fault]
+        return self.runs[fault]
+
+    def result(self, fault: str, side: Side) -> Result:
+        """Return one cell. Raises `ComparisonError` for a fault, or a side, that there is not."""
+        if side not in self.sides:
+            raise ComparisonError(f"there is no side '{side}'; {did_you_mean(side, self.sides, noun='sides')}")
+        return self.row(fault)[SIDES.index(side)]
+
+    def comparison(self, fault: str = NO_FAULT, one: Side = "a", other: Side | None = None) -> Comparison:
+        """Return the comparison of two architectures under one fault, by default of the first and the last.
+
+        The one that comes first is side ``a`` of it. Raises `ComparisonError` for what there is not.
+        """
+        last: Side = self.sides[-1] if other is None else other
+        for side in (one, last):
+            self.result(fault, side)
+        if one == last:
+            raise ComparisonError(f"'{one}' is compared with another side, not with itself")
+        return self._comparisons[(fault, one, last) if one < last else (fault, last, one)]
+
+    @cached_property
+    def _comparisons(self) -> dict[tuple[str, Side, Side], Comparison]:
+        """Each two of each row."""
+        return {
+            (fault, one, other): Comparison(row[SIDES.index(one)], row[SIDES.index(other)], flow=self.asked)
+            for fault, row in self.runs.items()
+            for one, other in pairs_of(len(row))
+        }
 
     def cells(self, fault: str, measure: str) -> Cells:
-        """Return a measure under a fault, of both architectures. Raises `ComparisonError` for what there is not."""
-        self.comparison(fault)
+        """Return a measure under a fault, of all architectures. Raises `ComparisonError` for what there is not."""
+        self.row(fault)
         if measure not in self.measures:
             raise ComparisonError(f"the matrix has no '{measure}'; {did_you_mean(measure, self.measures, noun='measures')}")
         return self._judged[fault, measure]
@@ -236,18 +217,32 @@ class Matrix:
     @property
     def every(self) -> list[Cells]:
         """All cells, row by row."""
-        return [one for fault in self.comparisons for one in self.rows(fault)]
+        return [one for fault in self.runs for one in self.rows(fault)]
+
+    @property
+    def contrasts(self) -> list[Contrast]:
+        """All differences that are judged together."""
+        return [contrast for one in self.every for contrast in one.contrasts]
 
     def exercised(self, fault: str, side: Side) -> bool:
         """Whether a fault struck anything of a side in some run; without a fault there is nothing that it would miss."""
-        result: Result = getattr(self.comparison(fault), side)
-        declared = fault in result.scenario.faults
-        return not fault or (declared and any(fault not in not_exercised(record) for record in result.records))
+        self.result(fault, side)
+        return self._struck[fault, side]
+
+    @cached_property
+    def _struck(self) -> dict[tuple[str, Side], bool]:
+        """Which fault struck which side."""
+        return {
+            (fault, side): not fault
+            or (fault in one.scenario.faults and any(fault not in not_exercised(record) for record in one.records))
+            for fault, row in self.runs.items()
+            for side, one in zip(self.sides, row, strict=True)
+        }
 
     def moved(self, fault: str, measure: str) -> bool:
-        """Whether a measure is anything but 0 under a fault, on either side; where nothing is known it is not."""
-        cells = self.cells(fault, measure)
-        return any(one.infinite or not (math.isnan(one.mean) or one.mean == 0.0) for one in (cells.a, cells.b))
+        """Whether a measure is anything but 0 under a fault, on any side; where nothing is known it is not."""
+        found = self.cells(fault, measure).figures
+        return any(one.infinite or not (math.isnan(one.mean) or one.mean == 0.0) for one in found)
 
     def rows(self, fault: str) -> list[Cells]:
         """Return every measure under one fault."""
@@ -256,47 +251,65 @@ class Matrix:
     @cached_property
     def _judged(self) -> dict[tuple[str, str], Cells]:
         """All cells, with what is proven of all differences together."""
-        found = [self._cells(fault, name) for fault in self.comparisons for name in self.measures]
-        asked = [one for one in found if one.leaning and one.p < 1.0]
-        adjusted = {(one.fault, one.measure): p for one, p in zip(asked, holm([one.p for one in asked]), strict=True)}
+        found = [self._cells(fault, name) for fault in self.runs for name in self.measures]
+        asked = [(one, each) for one in found for each in one.contrasts if each.leaning and each.p < 1.0]
         alpha = 1.0 - LEVEL
-        return {
-            key: replace(one, better=one.leaning) if adjusted.get(key, 1.0) <= alpha else one
-            for one in found
-            for key in [(one.fault, one.measure)]
+        adjusted = holm([each.p for _, each in asked])
+        proven = {
+            (one.fault, one.measure, each.one, each.other)
+            for (one, each), p in zip(asked, adjusted, strict=True)
+            if p <= alpha
         }
+        return {(one.fault, one.measure): _proved(one, proven) for one in found}
 
     def _cells(self, fault: str, measure: str) -> Cells:
         found = self._lost(fault) if measure == GOODPUT_LOST else self._measured(fault, measure)
-        met = (self.exercised(fault, "a"), self.exercised(fault, "b"))
+        met = tuple(self.exercised(fault, side) for side in self.sides)
         if all(met):
             return found
         none = estimate([math.nan] * self.replications, unit=found.unit, missing=NOT_EXERCISED.lower())
-        a, b = (one if struck else none for one, struck in zip((found.a, found.b), met, strict=True))
-        return replace(found, a=a, b=b, difference=none, leaning="", p=1.0, survival=None, exercised=met)
+        figures = tuple(one if struck else none for one, struck in zip(found.figures, met, strict=True))
+        contrasts = tuple(
+            each
+            if met[SIDES.index(each.one)] and met[SIDES.index(each.other)]
+            else Contrast(each.one, each.other, none, "", compared=False)
+            for each in found.contrasts
+        )
+        return replace(found, figures=figures, contrasts=contrasts, exercised=met)
 
     def _measured(self, fault: str, measure: str) -> Cells:
-        """A metric of both sides."""
-        comparison = self.comparisons[fault]
-        row = comparison.row(measure)
-        more: dict[str, Any] = {"leaning": row.leaning, "p": row.p, "survival": row.survival}
+        """A metric of all sides."""
+        rows = {pair: self._comparisons[(fault, *pair)].row(measure) for pair in pairs_of(len(self.calm))}
+        figures = [rows["a", side].b for side in self.sides[1:]]
+        contrasts = tuple(
+            Contrast(*pair, row.shown, _named(row.leaning, pair), p=row.p, survival=row.survival) for pair, row in rows.items()
+        )
+        one = rows["a", "b"]
+        more: dict[str, Any] = {}
         if measure in BOUNDED:
-            a, b = (_bounds(one, measure) for one in (comparison.a, comparison.b))
-            more |= {"least": (a[0], b[0]), "most": (a[1], b[1])}
-        return Cells(fault, measure, row.label, row.unit, row.direction, row.a, row.b, row.shown, **more)
+            ends = [_bounds(each, measure) for each in self.runs[fault]]
+            more = {"least": tuple(least for least, _ in ends), "most": tuple(most for _, most in ends)}
+        told = (fault, measure, one.label, one.unit, one.direction)
+        return Cells(*told, (one.a, *figures), contrasts, self._all_met, **more)
 
     def _lost(self, fault: str) -> Cells:
         """The share of what is offered that a fault keeps from being done well, replication by replication."""
-        a, b = (self._taken(fault, side) for side in ("a", "b"))
-        paired = compare_pairs(a, b, unit="share")
-        a_lost, b_lost = (estimate(values, unit="share", missing="with nothing offered") for values in (a, b))
-        leaning: Side | Literal[""] = "a" if paired.leaning == "a" else "b" if paired.leaning == "b" else ""
-        told: dict[str, Any] = {"leaning": leaning, "p": paired.p if fault != NO_FAULT else 1.0}
-        return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", a_lost, b_lost, paired.difference, **told)
+        taken = {side: self._taken(fault, side) for side in self.sides}
+        figures = tuple(estimate(values, unit="share", missing="with nothing offered") for values in taken.values())
+        contrasts = []
+        for pair in pairs_of(len(self.calm)):
+            found = compare_pairs(taken[pair[0]], taken[pair[1]], unit="share")
+            p = found.p if fault != NO_FAULT else 1.0
+            contrasts.append(Contrast(*pair, found.difference, _named(found.leaning, pair), p=p))
+        return Cells(fault, GOODPUT_LOST, "goodput lost", "share", "lower", figures, tuple(contrasts), self._all_met)
+
+    @property
+    def _all_met(self) -> tuple[bool, ...]:
+        return (True,) * len(self.calm)
 
     def _taken(self, fault: str, side: Side) -> list[float]:
         """The good share of what is offered without a fault, less that with it, of each replication."""
-        calm, struck = (_good_shares(getattr(self.comparisons[name], side)) for name in (NO_FAULT, fault))
+        calm, struck = (_good_shares(self.result(name, side)) for name in (NO_FAULT, fault))
         return [before - after for before, after in zip(calm, struck, strict=True)]
 
     def meaning(self, measure: str) -> str:
@@ -304,22 +317,24 @@ class Matrix:
         return MEANS_LOST if measure == GOODPUT_LOST else resolve(measure, self.a.scenario)[0].meaning
 
     def sentence(self, fault: str) -> str:
-        """Return what a fault does to both, in a sentence; for `NO_FAULT` what both take without any."""
+        """Return what a fault does to each, in a sentence; for `NO_FAULT` what each takes without any."""
         return sentence_of(self, fault)
 
     def verdict(self) -> list[str]:
         """Return a sentence for each row. What is called better is proven with all others of the matrix together (Holm)."""
-        return [self.sentence(fault) for fault in self.comparisons]
+        return [self.sentence(fault) for fault in self.runs]
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know: faults that met nothing, what differs besides the wiring, what too few runs leave open."""
-        found = dict.fromkeys(self.calm.notes)
+        found = dict[str, None]()
+        for one, other in pairs_of(len(self.calm)):
+            between = "" if len(self.calm) == len((one, other)) else f"{self.label(one)} and {self.label(other)}: "
+            found |= dict.fromkeys(f"{between}{note}" for note in self.comparison(NO_FAULT, one, other).notes)
         for fault in self.faults:
-            one = self.comparisons[fault]
-            for label, side in zip(self.labels, (one.a, one.b), strict=True):
-                found |= dict.fromkeys(f"{label}: {note}" for note in fault_notes(side))
-                if fault not in side.scenario.faults:
+            for label, result in zip(self.labels, self.runs[fault], strict=True):
+                found |= dict.fromkeys(f"{label}: {note}" for note in fault_notes(result))
+                if fault not in result.scenario.faults:
                     nothing = f"{NOT_EXERCISED}: the fault '{fault}' has no target there"
                     found[f"{label}: {nothing}, which shows nothing of how it would be borne."] = None
         doubt = doubt_of(self)
@@ -327,9 +342,9 @@ class Matrix:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for a file."""
+        named = zip(self.sides, self.calm, self.labels, strict=True)
         return {
-            "a": {"scenario": self.calm.a.name, "label": self.labels[0]},
-            "b": {"scenario": self.calm.b.name, "label": self.labels[1]},
+            **{side: {"scenario": one.name, "label": label} for side, one, label in named},
             "flow": self.flow,
             "seed": self.seed,
             "replications": self.replications,
@@ -339,26 +354,27 @@ class Matrix:
                     "sentence": self.sentence(fault),
                     "cells": [one.to_dict() for one in self.rows(fault)],
                 }
-                for fault in self.comparisons
+                for fault in self.runs
             ],
             "notes": list(self.notes),
         }
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame with one row for each fault and measure."""
+        """Return a pandas DataFrame with one row for each fault, measure, and two architectures."""
         rows = [
             {
                 "fault": one.fault,
                 "measure": one.measure,
                 "unit": one.unit,
-                **{f"{side}_{key}": getattr(one.of(side), key) for side in ("a", "b") for key in ("mean", "low", "high")},
-                "difference": one.difference.mean,
-                "low": one.difference.low,
-                "high": one.difference.high,
-                "better": one.better,
+                **{f"{side}_{key}": getattr(one.of(side), key) for side in one.sides for key in ("mean", "low", "high")},
+                **({} if len(one.contrasts) == 1 else {"one": each.one, "other": each.other}),
+                "difference": each.difference.mean,
+                "low": each.difference.low,
+                "high": each.difference.high,
+                "better": each.better,
             }
-            for fault in self.comparisons
-            for one in self.rows(fault)
+            for one in self.every
+            for each in one.contrasts
         ]
         return import_pandas().DataFrame(rows)
 
@@ -368,9 +384,9 @@ class Matrix:
         from sim.saved.results import packed
         from sim.sweeps.summary import METRICS
 
-        cells = {f"{row}{side}": getattr(one, side) for row, one in enumerate(self.comparisons.values()) for side in "ab"}
-        flow = self.flow if self.calm.flow_reason == ASKED else ""
-        return save(path, *packed("matrix", cells, METRICS, flow=flow, rows=list(self.comparisons)))
+        numbered = enumerate(self.runs.values())
+        cells = {f"{at}{side}": one for at, row in numbered for side, one in zip(self.sides, row, strict=True)}
+        return save(path, *packed("matrix", cells, METRICS, flow=self.asked, rows=list(self.runs)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Matrix:
@@ -383,25 +399,47 @@ class Matrix:
         with refusing(container.name):
             cells = {place: Result.of_parts(parts) for place, parts in unpacked(container, "matrix", METRICS).items()}
             rows = [str(row) for row in container.header["rows"]]
-            every = [cells[f"{row}{side}"] for row in range(len(rows)) for side in "ab"]
+            sides = [side for side in SIDES if f"0{side}" in cells]
+            every = [cells[f"{at}{side}"] for at in range(len(rows)) for side in sides]
             return matrix_of(rows, every, str(container.header.get("flow", "")))
 
     def __repr__(self) -> str:
         """Return who is compared, and a sentence for each fault."""
-        head = f"Matrix of {self.calm.a.name} (a) and {self.calm.b.name} (b): {len(self.faults)} faults, "
-        return "\n".join([f"{head}{self.replications} replications each, seed {self.seed}", *self.verdict()])
+        who = " and ".join(f"{one.name} ({side})" for side, one in zip(self.sides, self.calm, strict=True))
+        head = f"Matrix of {who}: {len(self.faults)} faults, {self.replications} replications each, seed {self.seed}"
+        return "\n".join([head, *self.verdict()])
 
     def _repr_html_(self) -> str:
         """Return the sentences and a table for each measure as HTML, for notebooks."""
-        title = f"{self.calm.a.name} and {self.calm.b.name}, {self.replications} replications of each cell, seed {self.seed}"
-        heads = ("fault", *self.labels, "difference", "better, of all together")
-        named = {"a": self.labels[0], "b": self.labels[1], "": ""}
+        who = " and ".join(one.name for one in self.calm)
         parts = []
         for measure in self.measures:
-            found = [self.cells(fault, measure) for fault in self.comparisons]
-            rows = [(one.fault or NONE, str(one.a), str(one.b), str(one.difference), named[one.better]) for one in found]
+            found = [self.cells(fault, measure) for fault in self.runs]
+            heads = ("fault", *self.labels, *differences_of(self), "better, of all together")
+            rows = [
+                (
+                    one.fault or NONE,
+                    *map(str, (*one.figures, *(each.difference for each in one.contrasts))),
+                    proven_of(self, one),
+                )
+                for one in found
+            ]
             parts.append(Part(found[0].label, heads, rows, measure not in SHOWN))
-        return page(title, self.verdict(), parts)
+        return page(f"{who}, {self.replications} replications of each cell, seed {self.seed}", self.verdict(), parts)
+
+
+def _proved(found: Cells, proven: set[tuple[str, str, Side, Side]]) -> Cells:
+    """The cells with the differences named that are proven."""
+    contrasts = tuple(
+        replace(each, better=each.leaning) if (found.fault, found.measure, each.one, each.other) in proven else each
+        for each in found.contrasts
+    )
+    return replace(found, contrasts=contrasts)
+
+
+def _named(side: str, pair: tuple[Side, Side]) -> Any:
+    """The side of a matrix that a side of a comparison is."""
+    return pair["ab".index(side)] if side else ""
 
 
 def _good_shares(result: Result) -> list[float]:
@@ -420,41 +458,8 @@ def _bounds(result: Result, measure: str) -> tuple[float, float]:
     return least, most
 
 
-def alone(scenario: Scenario, fault: str) -> Scenario:
-    """Return the scenario with one fault and no other; with none for `NO_FAULT`."""
-    kept = {name: one for name, one in scenario.faults.items() if name == fault}
-    return scenario.model_copy(update={"faults": kept})
-
-
-OF_ONE_WIRING = {"broker", "store", "relay", "projection", "cache"}
-"""What may be there in one of two wirings only."""
-
-
-def rows_of(a: Scenario, b: Scenario) -> dict[str, tuple[Scenario, Scenario]]:
-    """Return the pairs of scenarios of a matrix, by fault. Raises `ComparisonError` where the two have not the same faults.
-
-    A fault of what only one of them has, such as a broker, is none for the other, which runs beside it without a fault.
-    """
-    names = list({**a.faults, **b.faults})
-    of_one = ((name, one.faults[name]) for one, other in ((a, b), (b, a)) for name in one.faults if name not in other.faults)
-    odd = [name for name, fault in of_one if entity_of(fault) not in OF_ONE_WIRING]
-    if odd:
-        listed = ", ".join(f"'{name}'" for name in odd)
-        raise ComparisonError(f"'{a.name}' and '{b.name}' have not the same faults ({listed}); declare them in their base")
-    if not names:
-        raise ComparisonError(f"'{a.name}' has no faults; a matrix has a row for each of `faults:`")
-    return {name: (alone(a, name), alone(b, name)) for name in (NO_FAULT, *names)}
-
-
 def matrix_of(rows: Sequence[str], results: Sequence[Result], flow: str = "") -> Matrix:
-    """Put results together: side a and side b of each row, in the order of the rows' names."""
-    pairs = zip(results[::2], results[1::2], strict=True)
-    return Matrix({name: Comparison(a, b, flow=flow) for name, (a, b) in zip(rows, pairs, strict=True)})
-
-
-def pair_of(given: Sequence[T], folder: object) -> tuple[T, T]:
-    """Return the two of a pair. Raises `ComparisonError` for fewer or more, with what a folder must have."""
-    if len(given) != 2:  # noqa: PLR2004 - a pair
-        found = f"{len(given)} scenarios that share a base" if given else "no scenarios that share a base"
-        raise ComparisonError(f"{folder} has {found}; a matrix is made of two, based on one file with their `faults:`")
-    return given[0], given[1]
+    """Put results together: those of the first row by side, those of the second, and so on."""
+    count = max(1, len(results) // max(1, len(rows)))
+    every = [tuple(results[at : at + count]) for at in range(0, len(results), count)]
+    return Matrix(dict(zip(rows, every, strict=True)), flow)

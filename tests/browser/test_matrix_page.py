@@ -9,7 +9,8 @@ import pytest
 from sim.replications import run_replications
 from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
-from sim.results.matrix import matrix_of, rows_of
+from sim.results.matrix import matrix_of
+from sim.results.matrix_rows import rows_of
 from tests.browser.looking import Page, messages, requests, seriously_wrong, until
 from tests.report.html.made import compared
 

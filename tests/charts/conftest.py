@@ -10,7 +10,8 @@ import pytest
 from sim.charts.sensitivity import Bars
 from sim.replications import run_replications
 from sim.results.comparison import Comparison
-from sim.results.matrix import matrix_of, rows_of
+from sim.results.matrix import matrix_of
+from sim.results.matrix_rows import rows_of
 from sim.scenario import Scenario, loads
 from sim.sweeps import Sweep, run_sweep
 

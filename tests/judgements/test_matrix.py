@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import sim
+from sim.charts.style import save
 from sim.cli.app import run as main
 from sim.engine import run_once
 from sim.errors import ComparisonError
@@ -18,7 +19,7 @@ from sim.judgements.gating import BaselineError
 from sim.judgements.matrix_words import headline_of
 from sim.metrics.paths import resolve
 from sim.network import compile as compile_network
-from sim.plots import chart_names
+from sim.plots import chart_names, draw
 from sim.record import fields as f
 from sim.report.html.folder import Folder
 from sim.report.html.matrix import matrix_page
@@ -27,15 +28,14 @@ from sim.report.manifest import Invocation
 from sim.report.matrix import write_matrix
 from sim.report.matrix_table import full, intervals, markdown, overview, short
 from sim.report.regression import regression_text
-from sim.results.matrix import NO_FAULT, alone
+from sim.results.matrix import Matrix
+from sim.results.matrix_rows import NO_FAULT, alone
 from sim.stats.multiple import holm
 from tests.effects.oracle import stories
 from tests.effects.scene import parked_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sim.results.matrix import Matrix
 
 COMMON = """
 network: {hop: 1ms}
@@ -89,7 +89,7 @@ def test_a_cell_is_a_run_with_that_fault_alone(matrix: Matrix, folder: Path) -> 
     scenario = sim.load(folder / "sync.yaml")
     for fault in (NO_FAULT, "slow-pay"):
         lone = scenario.replace("faults", {name: one for name, one in scenario.resolved()["faults"].items() if name == fault})
-        assert sim.run(lone).fingerprint() == matrix.comparison(fault).a.fingerprint()
+        assert sim.run(lone).fingerprint() == matrix.result(fault, "a").fingerprint()
     assert matrix.faults == tuple(scenario.faults)
     assert alone(scenario, NO_FAULT).faults == {}
     assert [side.name for side in (matrix.a, matrix.b)] == ["shop-sync", "shop-events"]
@@ -132,10 +132,10 @@ def test_an_order_that_misses_several_effects_is_lost_once(folder: Path) -> None
 
 def test_what_is_better_is_proven_with_all_others_together(matrix: Matrix) -> None:
     """A side is called better where Holm's adjusted p of all differences is 5 % at most, and leans that way."""
-    asked = [one for fault in matrix.comparisons for one in matrix.rows(fault) if one.p < 1.0 and one.leaning]
+    asked = [one for one in matrix.contrasts if one.p < 1.0 and one.leaning]
     proven = [one for one, p in zip(asked, holm([one.p for one in asked]), strict=True) if p <= 0.05]
-    named = [one for fault in matrix.comparisons for one in matrix.rows(fault) if one.better]
-    assert [(one.fault, one.measure) for one in named] == [(one.fault, one.measure) for one in proven]
+    named = [one for one in matrix.contrasts if one.better]
+    assert [id(one) for one in named] == [id(one) for one in proven]
     assert all(one.better == one.leaning for one in named)
     assert {one.better for one in named} == {"a", "b"}
 
@@ -144,7 +144,7 @@ def test_the_other_way_round_the_other_side_wins(folder: Path, matrix: Matrix) -
     """Given as events and sync, every cell changes sides, and so does what is better."""
     turned = sim.fault_matrix([folder / "events.yaml", folder / "sync.yaml"])
     swap = {"a": "b", "b": "a", "": ""}
-    for fault in matrix.comparisons:
+    for fault in matrix.row_names:
         for one, other in zip(matrix.rows(fault), turned.rows(fault), strict=True):
             assert (str(one.a), str(one.b), one.better) == (str(other.b), str(other.a), swap[other.better])
 
@@ -171,7 +171,8 @@ def test_a_fault_that_one_side_has_not_is_no_figure_there(folder: Path) -> None:
     for cells in found.rows("log-down"):
         assert (short(cells, "a"), full(cells, "a")) == ("not exercised", "not exercised")
         assert math.isnan(cells.a.mean)
-        assert (cells.leaning, cells.better, cells.p, cells.exercised) == ("", "", 1.0, (False, True))
+        one = cells.contrast("a", "b")
+        assert (one.leaning, one.better, one.p, one.compared, cells.exercised) == ("", "", 1.0, False, (False, True))
     assert found.cells("log-down", "backlog_peak").b.mean > 0
     assert found.sentence("log-down").startswith("With log down, synchronous is not struck by it (not exercised); event-")
     assert "1 fault that strikes both" in headline_of(found)
@@ -185,8 +186,8 @@ def test_a_fault_that_one_side_has_not_is_no_figure_there(folder: Path) -> None:
 def test_what_more_replications_would_tell_is_said(folder: Path, matrix: Matrix) -> None:
     """Of three, differences that are clear by themselves and not proven together, and how many runs would do; of two none."""
     few = sim.fault_matrix(folder, replications=3)
-    family = [one for one in few.every if one.compared and one.leaning]
-    clear = [one for one in family if one.p <= 0.05 and not one.better]
+    family = [(one.fault, one.measure, each) for one in few.every for each in one.contrasts if each.compared and each.leaning]
+    clear = [(fault, measure) for fault, measure, each in family if each.p <= 0.05 and not each.better]
     assert clear
     (note,) = (note for note in few.notes if "Holm" in note)
     assert note.startswith(f"{len(clear)} of {len(family)} differences are clear by themselves, and cannot be told together")
@@ -197,7 +198,7 @@ def test_what_more_replications_would_tell_is_said(folder: Path, matrix: Matrix)
     assert "write --runs 1" in none
     more = sim.fault_matrix(folder, replications=20)
     proven = {(one.fault, one.measure) for one in more.every if one.better}
-    assert len(proven & {(one.fault, one.measure) for one in clear}) >= 0.6 * len(clear)
+    assert len(proven & {*clear}) >= 0.6 * len(clear)
 
 
 def test_a_gate_says_how_many_replications_it_would_take(folder: Path) -> None:
@@ -242,7 +243,7 @@ def test_a_sentence_has_the_figures_of_its_cells(matrix: Matrix) -> None:
     assert sentence.startswith("With pay down, synchronous loses ")
     assert str(matrix.cells("pay-down", "goodput_lost").a).split(" (n")[0] in sentence
     assert "event-driven loses less" in sentence
-    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.comparisons]
+    assert matrix.verdict() == [matrix.sentence(fault) for fault in matrix.row_names]
     for name in ("worker_seconds", "messages_sent"):
         for fault, side in (("", "a"), ("pay-down", "b")):
             assert str(matrix.cells(fault, name).of(side)).split(" (n")[0] in matrix.sentence(fault)
@@ -253,14 +254,14 @@ def test_tables_and_data_have_every_cell(matrix: Matrix) -> None:
     data = matrix.to_dict()
     assert [row["fault"] for row in data["rows"]] == [None, *matrix.faults]
     assert all(len(row["cells"]) == len(matrix.measures) for row in data["rows"])
-    assert len(matrix.to_frame()) == len(matrix.comparisons) * len(matrix.measures)
+    assert len(matrix.to_frame()) == len(matrix.row_names) * len(matrix.measures)
     text, tables = markdown(matrix), intervals(matrix)
     assert [len(table.rows) for _, table in tables] == [5] * len(matrix.measures)
     html = matrix._repr_html_()
     for fault in matrix.faults:
         assert fault in text
         assert fault in html
-    assert len(repr(matrix).splitlines()) == 1 + len(matrix.comparisons)
+    assert len(repr(matrix).splitlines()) == 1 + len(matrix.row_names)
     assert all(f"{matrix.meaning(name)[1:]}." in text for name in matrix.measures)
 
 
@@ -271,8 +272,8 @@ def test_the_report_is_one_page_with_a_replay_of_each_cell(matrix: Matrix, tmp_p
     assert names == {"manifest.json", "summary.json", "table.md", "report.html", "figures/matrix.svg", "figures/matrix.png"}
     page = written.page.read_text(encoding="utf-8")
     assert len(page.encode()) < 3_000_000 * 5 / 9
-    assert page.count("<template ") == page.count('data-replay="') == len(matrix.comparisons)
-    assert page.count('id="replay-data"') == 1 + len(matrix.comparisons)
+    assert page.count("<template ") == page.count('data-replay="') == len(matrix.row_names)
+    assert page.count('id="replay-data"') == 1 + len(matrix.row_names)
     assert headline_of(matrix).split(";")[0] in page
     assert all(matrix.meaning(name).split(",")[0] in page for name in matrix.measures)
     assert page == matrix_page(matrix, written.folder / "figures" / "matrix.svg")
@@ -313,7 +314,7 @@ def test_held_against_itself_nothing_changed(matrix: Matrix) -> None:
     assert held.notes == ("every record is the baseline's, to the bit",)
     assert held.left_out == ()
     assert {one.where for one in held.changes} == {
-        f"{fault or 'no fault'}, {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")
+        f"{fault or 'no fault'}, {name}" for fault in matrix.row_names for name in ("shop-sync", "shop-events")
     }
     assert "no fault, shop-sync: time_to_recover" not in {one.name for one in held.changes}
     assert "pay-down, shop-sync: time_to_recover" in {one.name for one in held.changes}
@@ -332,14 +333,14 @@ def test_what_became_worse_is_proven_in_its_cell(matrix: Matrix, folder: Path) -
     assert "the row 'dusty-attic' is in the baseline only" in held.left_out
     assert any(note.startswith("pay-down, shop-sync: the faults are not the baseline's") for note in held.notes)
     with pytest.raises(BaselineError, match="the baseline holds a matrix, this is a comparison"):
-        compare_to_baseline(now.calm, matrix)
+        compare_to_baseline(now.comparison(), matrix)
 
 
 def test_a_ci_server_reads_it(matrix: Matrix) -> None:
     """JUnit has a suite for each cell with its invariants, and one of what it was held against."""
     suites = ET.fromstring(junit(matrix, compare_to_baseline(matrix, matrix)))
     named = [suite.get("name") for suite in suites]
-    cells = [f"{fault or 'no fault'}: {name}" for fault in matrix.comparisons for name in ("shop-sync", "shop-events")]
+    cells = [f"{fault or 'no fault'}: {name}" for fault in matrix.row_names for name in ("shop-sync", "shop-events")]
     assert named == [*cells, "shop-sync against the baseline"]
     assert all([case.get("name") for case in suite] == [None, "booked <= charged"] for suite in list(suites)[:-1])
     passed = [result.objectives()[0].outcome == "pass" for result in matrix.results]
@@ -373,3 +374,74 @@ def test_compare_takes_a_folder(folder: Path, tmp_path: Path, capsys: Any) -> No
     assert "page " in out
     assert main([*words, "--no-worse", "goodput:5%"]) == 2
     assert "of two scenarios only" in " ".join(capsys.readouterr().err.split())
+
+
+# -- more than two
+
+
+@pytest.fixture(scope="module")
+def three(matrix: Matrix, folder: Path) -> Matrix:
+    """The same with a chain between them that has more workers, and so loses less."""
+    wide = sim.load(folder / "sync.yaml", ["name=shop-wide", "services.pay.workers=5"])
+    between = {fault: sim.run(alone(wide, fault)) for fault in matrix.row_names}
+    return Matrix({fault: (one, between[fault], other) for fault, (one, other) in matrix.runs.items()})
+
+
+def test_each_two_of_three_are_held_against_each_other(three: Matrix, matrix: Matrix) -> None:
+    """Figures and differences of two are those of their own matrix, proven together with all others; best is who beats each."""
+    assert three.labels == ("synchronous", "wide synchronous", "event-driven")
+    assert len(three.contrasts) == 3 * len(three.every)
+    for fault in matrix.row_names:
+        for one, other in zip(matrix.rows(fault), three.rows(fault), strict=True):
+            assert (str(one.a), str(one.b)) == (str(other.a), str(other.of("c")))
+            assert one.contrast("a", "b").p == other.contrast("a", "c").p == other.contrast("c", "a").p
+    asked = [one for one in three.contrasts if one.p < 1.0 and one.leaning]
+    proven = {id(one) for one, p in zip(asked, holm([one.p for one in asked]), strict=True) if p <= 0.05}
+    assert {id(one) for one in three.contrasts if one.better} == proven
+    for cells in three.every:
+        best = [side for side in cells.sides if len(cells.beaten(side)) == 2]
+        assert cells.better == (best[0] if best else "")
+        assert all(each.worse in cells.beaten(each.better) for each in cells.contrasts if each.better)
+    assert three.comparison("pay-down", "b", "a").a is three.result("pay-down", "a")
+    assert three.comparison().b is three.result(NO_FAULT, "c")
+
+
+def test_three_are_told_shown_and_kept_as_two_are(three: Matrix, tmp_path: Path) -> None:
+    """Sentences say than whom, tables have a line and a column for each, the page a colour, and a file gives the same again."""
+    lost = three.cells("pay-down", "goodput_lost")
+    assert lost.better == "c"
+    assert "event-driven loses less" in three.sentence("pay-down")
+    assert "than both others" in three.sentence("pay-down")
+    assert "loses least under" in headline_of(three)
+    assert len(overview(three).rows) == 3 * len(three.row_names)
+    heads = intervals(three)[0][1].heads
+    assert heads[4:] == (
+        *("wide synchronous less synchronous", "event-driven less synchronous", "event-driven less wide synchronous"),
+        "better, all together",
+    )
+    assert len(three.to_frame()) == 3 * len(three.every)
+    few = Matrix({fault: three.row(fault) for fault in (NO_FAULT, "pay-down")})
+    assert "contrasts" in few.to_dict()["rows"][1]["cells"][0]
+    assert "wide synchronous less synchronous" in few._repr_html_()
+    chart = tmp_path / "matrix.svg"
+    save(draw("matrix", few), chart)
+    page = matrix_page(few, chart)
+    assert 'class="a-synchronous b-synchronous-second c-event-driven"' in page
+    assert page.count("curve c") == page.count("curve a") > 0
+    assert sim.load_saved(few.save(tmp_path / "few.npz")).to_dict() == few.to_dict()  # type: ignore[union-attr]
+    assert {one.where for one in compare_to_baseline(few, few).changes} >= {"pay-down, shop-wide"}
+    assert 'name="pay-down: shop-wide"' in junit(few)
+
+
+def test_columns_that_do_not_fit_are_refused(three: Matrix, matrix: Matrix) -> None:
+    """Rows of different length, one architecture or seven, and a side that there is not."""
+    with pytest.raises(ComparisonError, match="two to 6 architectures, the same in each row"):
+        Matrix({NO_FAULT: three.row(), "pay-down": matrix.row("pay-down")})
+    with pytest.raises(ComparisonError, match="two to 6 architectures"):
+        Matrix({fault: three.row(fault)[:1] for fault in three.row_names})
+    with pytest.raises(ComparisonError, match="a matrix is made of two to 6"):
+        sim.fault_matrix([three.a.scenario] * 7)
+    with pytest.raises(ComparisonError, match="there is no side 'd'"):
+        three.result("pay-down", "d")
+    with pytest.raises(ComparisonError, match="not with itself"):
+        three.comparison("pay-down", "a", "a")

@@ -54,3 +54,11 @@ def test_the_price_is_the_wait_and_repeated_work() -> None:
 def test_enough_threads_survive_without_a_queue() -> None:
     """With 300 threads nobody who browses fails: the knob of the page does what it says."""
     assert of("sync", "browse.errors", "services.api.workers=300").high < 0.001
+
+
+def test_a_bulkhead_keeps_the_threads_and_not_the_invoices() -> None:
+    """Nobody who browses fails behind it; more invoices are turned away, and half of the wasted work is saved."""
+    assert of("guarded", "browse.errors").high == 0
+    assert of("guarded", "submit.spoiled").low > 1.2 * of("sync", "submit.spoiled").high
+    assert of("guarded", "waste").high < 0.55 * of("sync", "waste").low
+    assert of("guarded", "waste").high < of("queue", "waste").low

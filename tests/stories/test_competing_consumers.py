@@ -80,3 +80,15 @@ def test_what_was_in_hand_is_handed_out_again() -> None:
     """At most the four orders in the hands of the lost replica come again, in either wiring."""
     for variant in ("partitions", "queue"):
         assert 0 < of(variant, "redelivered").mean <= 4
+
+
+def test_with_guards_the_caller_loses_what_must_be_lost_and_no_more() -> None:
+    """One order in 23 is too many; no more fail, hardly one of them is packed, and the median is below that of the queue."""
+    too_many = 30 * 20 / (80 * 170)
+    assert round(1 / too_many) == 23
+    guarded = of("guarded", "order.spoiled")
+    assert guarded.high < too_many < of("sync", "order.spoiled").low
+    assert of("guarded", "order.effects_told_failed").high < 0.01 * of("sync", "order.effects_told_failed").low
+    assert of("guarded", "order.completion.p50").high < of("queue", "order.completion.p50").low
+    assert 0.2 < of("guarded", "order.effects_doubled").mean < 0.5
+    assert of("queue", "order.spoiled").high == 0

@@ -58,3 +58,12 @@ def test_the_caller_needs_both_and_the_outbox_only_the_database() -> None:
     sync, outbox = of("sync", "place.spoiled"), of("outbox", "place.spoiled")
     assert sync.low > 10 / 120
     assert outbox.high < 0.01
+
+
+def test_guards_change_nothing_of_that_for_the_better() -> None:
+    """The guarded shop fails the orders of those ten seconds, too; it picks fewer of which the client was told they failed."""
+    guarded = of("guarded", "place.spoiled")
+    assert guarded.low > 10 / 120
+    assert guarded.mean > of("sync", "place.spoiled").mean - 0.001
+    for variant in ("sync", "outbox"):
+        assert of("guarded", "place.effects_told_failed").high < of(variant, "place.effects_told_failed").low

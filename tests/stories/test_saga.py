@@ -81,3 +81,12 @@ def test_two_phases_lock_what_they_touch() -> None:
     assert of("two_phase", "order.duration.p50", HOT).low > 2 * of("orchestrator", "order.duration.p50", HOT).high
     assert of("two_phase", "order.duration.p99", HOT).low > 1 > of("orchestrator", "order.duration.p99", HOT).high
     assert of("two_phase", "place.errors", HOT).low > of("two_phase", "place.errors", LOST).high
+
+
+def test_guards_clean_up_and_bring_no_order_through() -> None:
+    """As many fail as in the plain chain, within 1 %; of those nothing is left, and none is stuck; topics complete them all."""
+    plain, guarded = (of(variant, "place.errors") for variant in ("sync", "guarded"))
+    assert abs(plain.mean - guarded.mean) < 0.01
+    assert of("sync", "place.effects_told_failed").low > 500
+    assert of("guarded", "place.effects_told_failed").high == of("guarded", "order.stuck").high == 0
+    assert of("events", "place.spoiled").high < 0.25 * guarded.low

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.judgements.baseline import Regression
     from sim.judgements.non_inferiority import NonInferiority
     from sim.results.comparison import Comparison
+    from sim.results.result import Result
     from sim.scenario.scenario import Scenario
     from sim.stats.judging import Verdict
 
@@ -27,7 +28,7 @@ PLACE = 4
 
 
 def command(
-    a: Annotated[str, typer.Argument(metavar="A", help="A scenario file, the name of a shipped one, or a folder of two.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A scenario file, the name of a shipped one, or a folder.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The other one; differences are B minus A.")] = "",
     overrides: options.Overrides = None,
     flow: Annotated[str, typer.Option("--flow", help="Flow of the headline; default: the one wired differently.")] = "",
@@ -58,19 +59,20 @@ def command(
 ) -> int:
     """Compare two scenarios: the verdict in words, and every difference with its interval. Differences are data.
 
-    Of a folder its two scenarios are compared without a fault and under each of their faults alone: a matrix.
+    Of a folder all scenarios are compared without a fault and under each of their faults alone: a matrix.
     """
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     where = None if no_report else out
     if not b:
         if not variants(a) and not Path(a).is_dir():
-            raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of two with one base")
+            raise typer.BadParameter("Missing argument 'B': give another scenario, or as A a folder of some with one base")
         refuse({"--precision": precision, "--runs-max": runs_max, "--no-worse": no_worse})
         held_to = Gate.of("a matrix", baseline, gate, tolerance, fail_on, save)
         asked: dict[str, Any] = {"overrides": overrides or (), "flow": flow, "runs": runs, "seed": seed}
         matrix, held = matrix_and_print(work, [a], out=where, form=form, gate=held_to, **asked)
         held_to.save(matrix, quiet=quiet)
-        return code_of(held_to, held, [*matrix.comparisons.values()])
+        cells = zip(matrix.names * len(matrix.runs), matrix.results, strict=True)
+        return code_of(held_to, held, [*cells])
     held_to = Gate.of("a comparison", baseline, gate, tolerance, fail_on, save)
     comparison, held = compare_and_print(
         work,
@@ -87,18 +89,21 @@ def command(
         claims=[claim_of(text) for text in no_worse or ()],
     )
     held_to.save(comparison, quiet=quiet)
-    return code_of(held_to, held, [comparison])
+    sides = [*zip(comparison.names, (comparison.a, comparison.b), strict=True)]
+    return code_of(held_to, held, sides, comparison)
 
 
-def code_of(gate: Gate, held: Regression | None, comparisons: Sequence[Comparison]) -> int:
+def code_of(
+    gate: Gate, held: Regression | None, sides: Sequence[tuple[str, Result]], comparison: Comparison | None = None
+) -> int:
     """The exit code: of what it was held against, of claims and precision, and with ``objective`` of the objectives of all."""
     objective = gate.fail_on == "objective"
-    sides = [(name, side) for one in comparisons for name, side in zip(one.names, (one.a, one.b), strict=True)]
+    claims = [] if comparison is None else comparison.claims
     judged = [verdict for _, side in sides for verdict in side.objectives()] if objective else []
-    verdicts: list[Verdict | NonInferiority] = [*judged, *(claim for one in comparisons for claim in one.claims)]
+    verdicts: list[Verdict | NonInferiority] = [*judged, *claims]
     required = objective and held is None
     codes = [exits.of_required(verdicts) if required else exits.of_verdicts(verdicts)]
-    codes += [exits.of_precision(one.precision) for one in comparisons]
+    codes += [] if comparison is None else [exits.of_precision(comparison.precision)]
     if objective:
         codes.append(of_sides([(name, bool(side.objectives())) for name, side in sides]))
     return gate.code(held, *codes)

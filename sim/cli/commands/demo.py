@@ -1,4 +1,4 @@
-"""``eventflow demo``: the shipped order flow, both architectures under each fault, without an argument."""
+"""``eventflow demo``: the shipped order flow, every wiring of it under each fault, without an argument."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Show the shipped order flow, wired by synchronous calls and by events, without a fault and under each fault alone."""
+    """Show the shipped order flow, by calls, by guarded calls and by events, without a fault and under each fault alone."""
     if not shipped.variants(FOLDER):
         raise EventflowError(f"the shipped scenarios '{FOLDER}' are not installed; reinstall eventflow-sim")
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)

@@ -167,7 +167,7 @@ def _metrics(keywords: dict[str, Any]) -> list[str]:
 
 
 def _matrix(work: Work, what: Sequence[str], given: _RunOptions) -> Any:
-    """A folder's two scenarios, or two scenarios, under each of their faults alone."""
+    """A folder's scenarios, or several scenarios, under each of their faults alone."""
     from sim.cli.matrix import run_matrix
 
     if given.over or given.sample:
@@ -280,7 +280,7 @@ def _remedy(needs: Sequence[str]) -> str:
     ways = {
         "result": "give one scenario",
         "comparison": "give two scenarios",
-        "matrix": "give a folder of two scenarios with the same faults",
+        "matrix": "give a folder of scenarios with the same faults",
         "sweep": "vary something: --over services.orders.workers=1,2,4",
     }
     return " or ".join(ways[one] for one in needs)

@@ -43,7 +43,7 @@ Counts = NDArray[np.int64]
 
 
 def replay_data(results: Sequence[Result], labels: Sequence[str]) -> dict[str, Any]:
-    """Return the replay of one result, or of the two sides of a comparison, as plain data."""
+    """Return the replay of one result, or of several beside each other, as plain data."""
     network = results[0].network
     frames = Frames.of(network)
     return {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 VOID = frozenset({"br", "col", "input", "meta", "link", "hr", "img", "wbr"})
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of controls, of marks that turn the direction of a text, of halves of characters, of line ends."""
+LETTERS = "abcdef"
 JOINERS = frozenset("\u200c\u200d")
 """Marks that some scripts cannot be written without; they change nothing but the letters next to them."""
 
@@ -72,8 +73,13 @@ def dotted(path: str) -> Html:
 
 
 def swatch(number: int) -> Html:
-    """The colour and line of side 0 or 1, for those who look."""
-    return tag("span", class_=f"swatch {'ab'[number % 2]}", aria_hidden="true")
+    """The colour and line of side 0, 1 or a further one, for those who look."""
+    return tag("span", class_=f"swatch {letter(number)}", aria_hidden="true")
+
+
+def letter(number: int) -> str:
+    """What classes call side 0, 1 and so on: ``a``, ``b``."""
+    return LETTERS[number % len(LETTERS)]
 
 
 def _text(value: str | float) -> str:

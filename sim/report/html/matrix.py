@@ -1,14 +1,14 @@
 """The page of a matrix: a sentence for each fault, every cell with its interval, the chart, and a replay of each fault.
 
     With payment down, ...                  | fault   | measure: synchronous, event-driven | ... |
-    [ no fault ] [ slow-payment ] [ ... ]   which replay is shown: both architectures in step
+    [ no fault ] [ slow-payment ] [ ... ]   which replay is shown: all architectures in step
 
 Replays wait in `template` elements, which a browser neither draws nor runs; `matrix.js` takes the one that is asked for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.judgements.matrix_words import headline_of
 from sim.report.html import console, detail
@@ -23,9 +23,12 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.results.matrix import Cells, Matrix
+    from sim.results.cells import Cells, Side
+    from sim.results.matrix import Matrix
 
 SCRIPTS = ("replay.js", "matrix.js", "tables.js")
+NTH = ("", "-second", "-third")
+"""What the colours of the first, second and third of an architecture are called in the style."""
 
 
 def matrix_page(matrix: Matrix, chart: Path) -> str:
@@ -37,21 +40,21 @@ def matrix_page(matrix: Matrix, chart: Path) -> str:
         Part("cells", "Cells", _cells(matrix)),
     ]
     end = f"Made by eventflow {__version__}; it needs nothing else."
-    names = [matrix.a.name, matrix.b.name]
-    return document(names, _header(matrix), parts, scripts=SCRIPTS, end=end, looks=_looks(matrix))
+    return document(matrix.names, _header(matrix), parts, scripts=SCRIPTS, end=end, looks=_looks(matrix))
 
 
 def _looks(matrix: Matrix) -> str:
     """Classes that give each side the colour of its architecture."""
-    kinds = [side.scenario.architecture for side in (matrix.a, matrix.b)]
-    return f"a-{kinds[0]} b-{kinds[1]}{'-second' if kinds[0] == kinds[1] else ''}"
+    kinds = [one.scenario.architecture for one in matrix.calm]
+    nth = [kinds[:at].count(kind) for at, kind in enumerate(kinds)]
+    return " ".join(f"{side}-{kind}{NTH[before]}" for side, kind, before in zip(matrix.sides, kinds, nth, strict=True))
 
 
 def _header(matrix: Matrix) -> Html:
     """What was compared."""
     sides = [
         tag("li", swatch(number), tag("b", label), " ", name_of(side.name))
-        for number, (label, side) in enumerate(zip(matrix.labels, (matrix.a, matrix.b), strict=True))
+        for number, (label, side) in enumerate(zip(matrix.labels, matrix.calm, strict=True))
     ]
     what = f"{len(matrix.faults)} faults, each alone, and none; {matrix.replications} replications of each cell"
     return tag(
@@ -83,10 +86,10 @@ def _cells(matrix: Matrix) -> Html:
         label = matrix.cells("", measure).label
         columns += [Column(side, number=True, above=label) for side in matrix.labels]
     rows = []
-    for fault in matrix.comparisons:
+    for fault in matrix.row_names:
         row = [Cell(fault or NO_FAULT)]
         for one in matrix.rows(fault):
-            row += [_cell(one, "a"), _cell(one, "b")]
+            row += [_cell(one, side) for side in matrix.sides]
         rows.append(row)
     caption = "Every cell with its 95 % interval, which holds by itself"
     return tag(
@@ -103,14 +106,14 @@ def _meanings(matrix: Matrix) -> list[str]:
     return [f"{one.label}: {matrix.meaning(one.measure)}" for one in matrix.rows("")]
 
 
-def _cell(one: Cells, side: Any) -> Cell:
+def _cell(one: Cells, side: Side) -> Cell:
     text = full(one, side)
     return Cell(tag("b", text) if one.better == side else text, one.of(side).mean)
 
 
 def _replays(matrix: Matrix) -> Html:
     """The replay of the first fault, and the others in wait."""
-    faults = list(matrix.comparisons)
+    faults = matrix.row_names
     first = faults[1]
     buttons = [
         tag("button", fault or NO_FAULT, type="button", data_replay=number, aria_pressed="true" if fault == first else "false")
@@ -130,9 +133,8 @@ def _replays(matrix: Matrix) -> Html:
 
 
 def _replay(matrix: Matrix, fault: str) -> Html | None:
-    """The replay of both architectures under a fault."""
-    comparison = matrix.comparison(fault)
-    data = replay_data([comparison.a, comparison.b], matrix.labels)
+    """The replay of all architectures under a fault."""
+    data = replay_data(matrix.row(fault), matrix.labels)
     return console.section(Folder("compare", {}, {}, data, ()))
 
 

@@ -1,4 +1,4 @@
-r"""Strips over the time axis of the replay: goodput, failed answers and backlog, both sides, with the faults shaded.
+r"""Strips over the time axis of the replay: goodput, failed answers and backlog, all sides, with the faults shaded.
 
           |  slow-payment  |
     ~~~~~~|~~\__________/~|~~~~     a strip: curves with 95 % bands, stretched to any width, no text in it
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.report.html.coding import unpack
-from sim.report.html.elements import Html, tag, visible
+from sim.report.html.elements import Html, letter, tag, visible
 from sim.stats.figures import format_number
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def strips(replay: Mapping[str, Any]) -> list[tuple[str, str, Html]]:
         borders = np.minimum(np.arange(replay["frames"] + 1) * replay["frame_s"], horizon) / horizon * WIDTH
         drawn: list[Html] = [*faults_shaded(sides, horizon)]
         for number, side in enumerate(sides):
-            drawn += _curves(side["curves"], key, replay["frames"], borders, top, "ab"[number] if len(sides) > 1 else "a")
+            drawn += _curves(side["curves"], key, replay["frames"], borders, top, letter(number))
         inner = tag(
             "svg", *drawn, viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}", preserveAspectRatio="none", width="100%", height="100%"
         )
