@@ -87,8 +87,8 @@ def test_worker_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_retry_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A retry that is announced and never sent is noticed."""
     wait = "yield Timer(run.clock, delay, rank_of(RETRY, attempt.ident))"
-    mutant = substituted(calls.call, wait, "yield Event(run.clock)")
-    put_in_place(monkeypatch, calls.call, mutant)
+    mutant = substituted(calls.again, wait, "yield Event(run.clock)")
+    put_in_place(monkeypatch, calls.again, mutant)
     first_caught()
 
 

@@ -13,7 +13,7 @@ import pytest
 import sim
 from sim import shipped
 from sim.plots import chart_names
-from sim.results.matrix import OF_ONE_WIRING
+from sim.results.matrix_rows import OF_ONE_WIRING
 from sim.scenario.base import bases_in
 from sim.scenario.targets import entity_of
 from tests.shares import THOROUGH
