@@ -13,7 +13,8 @@ from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate_admission import FACTS, with_admission
 
-EXAMPLES = (5, 8, 11)
+EXAMPLES = (5, 8, 11, 1521)
+"""The last one has a limit that draws, at a participant of a two-phase commit."""
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.network.lower.admission import limit_stream
 from sim.network.lower.calls import lower_call
 from sim.network.lower.choreography import same_draws
 from sim.network.lower.failures import end_failures, lower_failures
@@ -78,8 +79,8 @@ def _site(call: Call, phase: str, saga: Saga, compiler: Compiler, caller: str, o
     for number in (site, compiler.sites[site].inner):
         if number >= 0:
             compiler.sites[number] = replace(compiler.sites[number], operation=here, request_stream=request, reply_stream=reply)
-    waits = wait_stream(compiler, service, name)
-    operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits))
+    waits, draws = wait_stream(compiler, service, name), limit_stream(compiler, service, name)
+    operations.append(Operation(name, compiler.service_numbers[service], len(compiler.program), waits, draws))
     struck = lower_failures(compiler, name, call.call)
     same_draws(call.call, steps, compiler)
     compiler.emit(END)
