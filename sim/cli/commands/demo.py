@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim import shipped
 from sim.cli import exits, options
 from sim.cli.matrix import matrix_and_print
+from sim.cli.progress import say
 from sim.cli.work import Work
 from sim.errors import EventflowError
 
@@ -25,6 +26,8 @@ def command(
     """Show the shipped order flow, by calls, by guarded calls and by events, without a fault and under each fault alone."""
     if not shipped.variants(FOLDER):
         raise EventflowError(f"the shipped scenarios '{FOLDER}' are not installed; reinstall eventflow-sim")
+    if not quiet:  # before anything is loaded, which takes longest where nothing was run yet
+        say("the shipped order flow, by calls, by guarded calls and by events: without a fault, and under each fault alone")
     work = Work(engine=engine, jobs=jobs, quiet=quiet, verbose=verbose)
     matrix_and_print(work, [FOLDER], out=out, form=form, runs=runs, seed=seed)
     return exits.OK
