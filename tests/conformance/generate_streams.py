@@ -26,7 +26,8 @@ def add_streams(generator: Generator, whole: dict[str, Any]) -> None:
     commit = generator.pick(["0s", "1ms", generator.distribution(0, 3)])
     store = {"connections": generator.number(1, 3), "commit": commit, "aborts": generator.pick([0.0, 0.0, 0.3])}
     if generator.chance(50):
-        window = {"at": f"{generator.number(1, int(whole['run']['horizon'].removesuffix('ms')))}ms", "for": "3ms"}
+        horizon = int(whole["run"]["horizon"].removesuffix("ms"))
+        window = {"at": f"{min(generator.number(1, horizon), horizon - 1)}ms", "for": "3ms"}
         whole["faults"]["events-lost"] = {"kind": "store_failover", "target": "events", "loses": "20ms", **window}
     stores["events"] = store | {"streams": {name: stream_of(generator, last) for name, last in used.items()}}
 
