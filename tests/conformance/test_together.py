@@ -18,8 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_examples_conform() -> None:
-    """The loader's checks accept what is generated, and both engines agree; one has a pause that ends with a cache's hit."""
-    for n in (12, 21, 24):
+    """The loader's checks accept what is generated, and both engines agree.
+
+    One has a pause that ends with a cache's hit, and one requests that come in the instant in which a pause ends.
+    """
+    for n in (12, 21, 24, 314):
         scenario = Scenario.model_validate(with_together(n))
         assert not [problem.message for problem in check(scenario) if problem.severity == "error"], n
         assert_conform(scenario, seed=n)

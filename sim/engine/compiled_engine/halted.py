@@ -3,7 +3,7 @@
 from sim.engine.compiled_engine.calendar import heap_push
 from sim.engine.compiled_engine.codes import SETTLED
 from sim.engine.compiled_engine.state import Replica, Span, World
-from sim.semantics.order import HEARD, rank_of
+from sim.semantics.order import HEARD, REACH, rank_of
 from sim.shared import rare
 
 
@@ -20,6 +20,12 @@ def unheard(m: World, span: Span) -> bool:
     if span.caller != SETTLED or span.site.halts == 0 or not span.parent:
         return False
     return span.parent.replica.halted_until > m.now
+
+
+@rare
+def comes_again(m: World, span: Span) -> None:
+    """A request has come to a replica that is halted: it comes again when that goes on, be it later in this instant."""
+    heap_push(m, span.replica.halted_until, rank_of(REACH, span.ident), span.at)
 
 
 @rare

@@ -2,7 +2,7 @@
 
 from sim.engine.compiled_engine import admission, calendar, codes, waiting, watched
 from sim.engine.compiled_engine.calls import reply
-from sim.engine.compiled_engine.halted import later
+from sim.engine.compiled_engine.halted import comes_again
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.resuming import hand_over
 from sim.engine.compiled_engine.state import Replica, Span, World
@@ -27,7 +27,7 @@ def reach(m: World, r: Words, span: Span) -> None:
     ident = span.ident
     if replica.opens == 0:
         if replica.up != 0:
-            later(m, replica, order.rank_of(order.REACH, ident), span.at)  # until it goes on
+            comes_again(m, span)
             return
         recorder.turned_away(r, now, number, ident, outcomes.CRASHED)
         if replica.silent != 0:

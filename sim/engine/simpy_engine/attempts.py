@@ -165,10 +165,10 @@ def reach(run: Run, attempt: Span) -> None:
 
 
 def find_closed(run: Run, attempt: Span) -> None:
-    """A request comes to a replica that is halted, and comes again when it goes on; or that is down."""
+    """A request comes to a replica that is halted, and comes again when it goes on, be it in this instant; or that is down."""
     replica, now, ident = attempt.replica, run.clock.now, attempt.ident
     if replica.up:
-        run.clock.after(replica.halted_until - now, rank_of(REACH, ident), reach, run, attempt)
+        run.clock.at(replica.halted_until, rank_of(REACH, ident), reach, run, attempt)
         return
     recorder.turned_away(run.r, now, replica.service, ident, outcomes.CRASHED)
     if not replica.silent:
