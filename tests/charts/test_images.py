@@ -94,6 +94,19 @@ def test_a_chart_looks_as_it_did(case: Case, theme: str, subjects: dict[str, Any
     assert difference(drawn, path.read_bytes()) <= RMS_MAX
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize(("case", "theme"), LOOKS, ids=[f"{case.name}-{theme}" for case, theme in LOOKS])
+def test_a_chart_drawn_again_is_the_same(case: Case, theme: str, subjects: dict[str, Any], tmp_path: Path) -> None:
+    """Drawn twice it is the same SVG, byte by byte."""
+    files = []
+    for turn in ("one.svg", "two.svg"):
+        figure = draw(case, subjects, None if case.chart in PAGES else SIZE, theme=theme)
+        pixels(figure)
+        save(figure, tmp_path / turn, title="a $title$ <of> it")
+        files.append((tmp_path / turn).read_bytes())
+    assert files[0] == files[1]
+
+
 def test_another_chart_is_noticed(subjects: dict[str, Any]) -> None:
     """One side missing, another theme, another time, other values: each is further away than the tolerance."""
     pair = picture(Case("backlog", "pair"), subjects)
