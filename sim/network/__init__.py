@@ -99,7 +99,7 @@ from sim.network.model import (
     place_names,
 )
 from sim.network.pace_rows import EventLoop, Processor
-from sim.network.reading import FollowUp, Projection
+from sim.network.reading import FollowUp, Projection, Session
 from sim.network.scaling_rows import Scaler
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -242,6 +242,7 @@ __all__ = [
     "Scaler",
     "ScheduledFault",
     "Service",
+    "Session",
     "Shedding",
     "Site",
     "Store",

@@ -24,6 +24,7 @@ from sim.engine.compiled_engine import (
     caches_layout,
     codes,
     family_rows,
+    follow_ups_layout,
     layouts,
     pools,
     scaling_layout,
@@ -360,7 +361,7 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
-        self.fill_follow_ups()
+        follow_ups_layout.fill(self)
         layouts.fill(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
@@ -386,12 +387,6 @@ class Image:
         place_of = self.listed([places.get(effect, -1) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
-
-    def fill_follow_ups(self) -> None:
-        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
-            self.put(at.Flow, self.flows[one.flow], follow_up=row)
-            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
-            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_invariants(self, flow: int, rows: tuple[int, ...]) -> None:
         found = [self.network.invariants[row] for row in rows]

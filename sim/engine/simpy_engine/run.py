@@ -118,7 +118,8 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
-        following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
+        following: traces whose users follow up, with the number of the follow-up. By flow, ``follow_up_of``: the number of its
+            first one; ``waits_in``: of that which is asked until the user knows; ``session_of``: of its session.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         scalers: by service, of those whose replicas come and go.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
@@ -170,8 +171,10 @@ class Run:
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
-        self.following: dict[int, Trace] = {}
-        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
+        self.following: dict[int, tuple[Trace, int]] = {}
+        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups) if one.step <= 0}
+        self.waits_in = {one.flow: number for number, one in enumerate(network.follow_ups) if one.times == 0}
+        self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         self.places = len(network.operations) + len(network.channels)
         scalers = enumerate(network.scalers)
         self.scalers = {one.service: scaler_state.ScalerAtWork(number, one, network) for number, one in scalers}
