@@ -12,11 +12,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.effects import appliers
 from sim.scenario.scenario import Scenario
 from tests.conformance.choosers import Numbered
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import Generator, numbered
-from tests.conformance.generate_follow_ups import effects_after
 from tests.conformance.generate_users import numbered_users
 from tests.conformance.generate_waiting import numbered_waiting
 from tests.conformance.unlowered import guard
@@ -36,16 +36,17 @@ def with_sessions(n: int) -> Data:
     asked = whole["services"][service]["operations"]
     asked["look"] = [{"work": make.distribution(0, 3)}]
     asked["buy"] = [{"work": make.pick(["1ms", make.ms(0, 4)])}, {"fail": make.pick([0.1, 0.5])}]
+    appliers_of = appliers(Scenario.model_validate(whole).wired)
     for flow in whole["workload"].values():
         if make.chance(85):
-            flow["then"] = session(make, whole, flow, service)
+            wanted = [name for name, operations in appliers_of.items() if flow["operation"] in operations]
+            flow["then"] = session(make, flow, service, wanted)
     return whole
 
 
-def session(make: Generator, whole: Data, flow: Data, service: str) -> list[Data]:
-    """Some steps, one of which may poll, where the flow leads to an effect."""
+def session(make: Generator, flow: Data, service: str, wanted: list[str]) -> list[Data]:
+    """Some steps, one of which may poll, where the flow leads to an effect that can be ``wanted``."""
     steps = []
-    wanted = effects_after(whole["services"], whole["subscriptions"], flow["operation"])
     polls = make.number(0, 3) if wanted and make.chance(60) else -1
     for number in range(make.number(1, 4)):
         step: Data = {"operation": f"{service}.{make.pick(['look', 'buy'])}"}
