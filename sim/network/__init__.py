@@ -20,6 +20,7 @@ from sim.network.balancers import Balancer, HealthCheck
 from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.leak_rows import Hang, Leak, LeakyPool
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.lock_rows import KeyLock
 from sim.network.model import (
@@ -113,11 +114,13 @@ from sim.network.schedule import (
     LEAK,
     LINK_DISTURBED,
     PACE,
+    POOL_LEAK,
     REBUILD,
     RELAY_DOWN,
     RESTART,
     RETURN,
     STORE_DOWN,
+    STORE_LEAK,
     STORE_LOSES,
     STORE_PACE,
     TRAFFIC,
@@ -166,6 +169,7 @@ __all__ = [
     "PACE",
     "PAIR",
     "PARALLEL",
+    "POOL_LEAK",
     "PROJECT",
     "PUBLISH",
     "QUORUM",
@@ -193,6 +197,7 @@ __all__ = [
     "SAGA_TRIED",
     "SIZE_AT",
     "STORE_DOWN",
+    "STORE_LEAK",
     "STORE_LOSES",
     "STORE_PACE",
     "STRUCK",
@@ -225,9 +230,12 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "Hang",
     "HealthCheck",
     "Hedge",
     "KeyLock",
+    "Leak",
+    "LeakyPool",
     "Limiter",
     "Link",
     "LogGroup",

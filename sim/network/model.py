@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.network.balancers import Balancer, HealthCheck
     from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
+    from sim.network.leak_rows import Hang, Leak, LeakyPool
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
@@ -414,6 +415,9 @@ class Network:
     limiters: tuple[Limiter, ...] = ()
     key_locks: tuple[KeyLock, ...] = ()
     sessions: tuple[Session, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    leaky_pools: tuple[LeakyPool, ...] = ()
+    hangs: tuple[Hang, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:

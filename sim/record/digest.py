@@ -23,7 +23,7 @@ def totals(record: Record) -> dict[str, int]:
     """Return every count that is not 0 by its name: sums over windows (of a peak: the highest), levels, histograms."""
     found: dict[str, int] = {}
     for family in FAMILIES:
-        if not family.hashed:
+        if not family.hashed or not family.printed:
             continue
         table, peaks = record.tables[family.name], {column for _, column in family.maxima}
         sums, highest = table.sum(axis=0), table.max(axis=0, initial=0)

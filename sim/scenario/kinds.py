@@ -196,6 +196,8 @@ class Guard(Ruled):
     """The rule ``(settings, state) -> bool``: whether the first of those that it holds may go now; None: it holds nobody."""
     leave: ClassVar[Any] = None
     """The rule ``(settings, state)``: one that it holds waits no longer, and does not go; None: it holds nobody."""
+    lose: ClassVar[Any] = None
+    """The rule ``(settings, state, count)``: a fault takes so many of its places, or gives them back; None: it has none."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import admission, budgets, caches, codes, key_locks, pace
+from sim.engine.compiled_engine import admission, budgets, caches, codes, key_locks, leaks, pace
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -82,6 +82,7 @@ def close_books(m: World, r: Words) -> None:
     for number in range(m.cache_count):
         caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
     key_locks.count_locks(m, r)
+    leaks.count(m)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])

@@ -26,6 +26,7 @@ from sim.engine.compiled_engine import (
     family_rows,
     follow_ups_layout,
     layouts,
+    leaks_layout,
     pools,
     scaling_layout,
     sizes,
@@ -258,13 +259,14 @@ class Image:
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
         self.caches, self.cache_list = caches_layout.rows(self), 0
+        self.leaky_pools = leaks_layout.rows(self)
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), broker_state.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), broker_state.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
-        self.things["relay"] = self.instances
+        self.things["relay"], self.things["pool"] = self.instances, self.leaky_pools
         self.things["cache"] = self.caches
         self.things |= {"broker": self.brokers, "projection": self.projections, "link": self.disturbances}
         self.delay_queue_of = self.delay_queues()
@@ -467,6 +469,8 @@ class Image:
             "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            "leaky_pools": self.leaky_pools[0] if self.leaky_pools else 0,
+            "leaky_pool_count": len(self.leaky_pools),
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,

@@ -4,7 +4,7 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import admission, caches, codes, pace, sagas, stores, waiting, watched
+from sim.engine.compiled_engine import admission, caches, codes, leaks, pace, sagas, stores, waiting, watched
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.guards import leave_room
@@ -90,6 +90,8 @@ def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None: 
 
     ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
     """
+    if span.place == HANGS:
+        leaks.killed(m, r, span)
     sagas.leave(span)
     admission.left(m, r, span, outcome)
     pace.leave(m, r, span)

@@ -24,6 +24,7 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     EventStream,
     Failure,
     Guard,
+    LeakyPool,
     Own,
     Projection,
     Relay,
@@ -120,6 +121,8 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues, and no brokers that may be down
     stores: Rows[Store]
     store_count: int
+    leaky_pools: Rows[LeakyPool]
+    leaky_pool_count: int
     views: Rows[Projection]
     view_count: int
     published: int  # events for them so far
@@ -210,6 +213,8 @@ class Service(Row):
     checks: Checks  # none: its health is not checked
     shedding: Shedding  # none: it sheds nothing
     scaler: Scaler  # none: its replicas do not come and go
+    leak: int  # its row of the record, where workers may leak
+    hang: int  # the same where handlers may hang, or -1
 
 
 class Replica(Row):

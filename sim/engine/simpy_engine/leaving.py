@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import admission, caches, pace, sagas, stores, waiting
+from sim.engine.simpy_engine import admission, caches, leaks, pace, sagas, stores, waiting
 from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
@@ -88,6 +88,7 @@ def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
     ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
     """
     span.dead = True
+    leaks.killed(run, span)
     sagas.leave(span)
     admission.left(run, span, outcome)
     pace.leave(run, span)

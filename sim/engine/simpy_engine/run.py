@@ -69,6 +69,7 @@ from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
+from sim.engine.simpy_engine.leaks import Leaks
 from sim.engine.simpy_engine.state import (
     Lock,
     Pipe,
@@ -122,6 +123,7 @@ class Run:
             first one; ``waits_in``: of that which is asked until the user knows; ``session_of``: of its session.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         scalers: by service, of those whose replicas come and go.
+        leaks: what of pools and stores is taken by nobody.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
@@ -174,6 +176,7 @@ class Run:
         self.following: dict[int, tuple[Trace, int]] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups) if one.step <= 0}
         self.waits_in = {one.flow: number for number, one in enumerate(network.follow_ups) if one.times == 0}
+        self.leaks = Leaks(network)
         self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         self.places = len(network.operations) + len(network.channels)
         scalers = enumerate(network.scalers)

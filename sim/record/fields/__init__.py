@@ -52,6 +52,8 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     key_locks,
     scalers,
     sessions,
+    leaks,
+    hangs,
 )
 from sim.record.fields import facts, header
 
