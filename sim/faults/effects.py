@@ -98,7 +98,7 @@ class CoresLost(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Leaked(Effect):
-    """``count`` workers of a replica are taken by nobody in ``[begin, end)`` ns; or connections of its ``pool``, or a store's."""
+    """``count`` workers of a replica are taken by nobody in ``[begin, end)`` ns; or connections of a ``pool``, or store."""
 
     field = "leaked"
     count: int

@@ -1,7 +1,7 @@
 """Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
 prints "caught by example n: ..." when one of the first N numbered examples shows the bug; those of `synchronous_mutants` are
-looked for in examples of all synchronous mechanics together, those of `session_mutants` in examples of users with sessions.
+looked for in examples of all synchronous mechanics together, those of `session_mutants` and `leak_mutants` in examples of theirs.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_leaks import with_leaks
 from tests.conformance.generate_sessions import with_sessions
 from tests.conformance.generate_together import with_together
-from tests.mutants import session_mutants, synchronous_mutants
+from tests.mutants import leak_mutants, session_mutants, synchronous_mutants
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
     **synchronous_mutants.MUTANTS,
     **session_mutants.MUTANTS,
+    **leak_mutants.MUTANTS,
     "a guard's period is over once": ("guards", "period_over", "guard.ticks_every, rank_of", "m.horizon, rank_of"),
     "a guard's period is over for its first state": ("guards", "period_over", "range(guard.count)", "range(1)"),
     "ties in a fixed-delay queue by who came first": (
@@ -164,6 +166,7 @@ MUTANTS = {
 SHOWN_BY = {
     **synchronous_mutants.SHOWN_BY,
     **session_mutants.SHOWN_BY,
+    **leak_mutants.SHOWN_BY,
     "a replica that was taken out stays out": 10_000,
     "every caller sees what the first one sees": 10_010,
     "rates are those of all sweeps": 10_002,
@@ -223,6 +226,9 @@ SHOWN_BY = {
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 
 
+MAKERS = ((synchronous_mutants, with_together), (session_mutants, with_sessions), (leak_mutants, with_leaks))
+
+
 def main(name: str, count: int) -> None:
     """Put the bug in and look for an example that shows it."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
@@ -233,8 +239,7 @@ def main(name: str, count: int) -> None:
     original = getattr(place, function)
     unlowered.replace(original, substituted(original, old, new))
     first = SHOWN_BY.get(name, 0)
-    make = with_together if name in synchronous_mutants.MUTANTS else numbered
-    make = with_sessions if name in session_mutants.MUTANTS else make
+    make = next((make for made, make in MAKERS if name in made.MUTANTS), numbered)
     for n in (first, *(other for other in range(count) if other != first)):
         try:
             assert_conform(Scenario.model_validate(make(n)), seed=n)
