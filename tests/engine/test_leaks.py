@@ -76,7 +76,7 @@ def test_a_connection_that_is_taken_leaks_when_it_is_given_back(engine: EngineNa
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_restart_of_the_caller_gives_its_connections_back(engine: EngineName) -> None:
-    """Down at 1025: both are there again, and the fault takes one more at 1040 and at 1050; what is lost at the end comes back."""
+    """Down at 1025: both are there again, and the fault takes one more at 1040 and 1050; what is lost at the end comes back."""
     crash = {"kind": "crash", "target": "shop", "at": "1025ms", "for": "6ms", "detection": "0s"}
     story = pooled({**leak("100ms", target="shop", pool="to-b"), "crash": crash}, engine, 1045, 1055)
     assert story.times("arrived", "b.go") == [1045.0, 1100.0]

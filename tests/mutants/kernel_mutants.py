@@ -1,7 +1,7 @@
 """Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
 prints "caught by example n: ..." when one of the first N numbered examples shows the bug; those of `synchronous_mutants` are
-looked for in examples of all synchronous mechanics together, those of `session_mutants` and `leak_mutants` in examples of theirs.
+looked for in examples of all synchronous mechanics together, those of the others in examples of theirs.
 """
 
 from __future__ import annotations
