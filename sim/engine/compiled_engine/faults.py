@@ -6,7 +6,6 @@ from sim.engine.compiled_engine import (
     caches,
     codes,
     health,
-    leaks,
     lives,
     log,
     outages,
@@ -127,7 +126,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         return
     watched.took(m, replica, -replica.busy)
     replica.busy = 0
-    leaks.workers_back(m, r, replica)
+    standstill.workers_back(m, r, replica)
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
@@ -148,7 +147,6 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         caches.go_cold(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
-    leaks.restarted(m, r, replica)
     health.went_down(m, replica)
     for index in range(replica.group_count):
         group = replica.groups_list[index]

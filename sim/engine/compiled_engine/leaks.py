@@ -69,18 +69,10 @@ def store_went_down(m: World, r: Words, store: Store) -> None:
 
 
 @rare
-def workers_back(m: World, r: Words, replica: Replica) -> None:
-    """A replica went down: the workers that it lost are there again."""
-    if replica.leaked > 0:
-        leak_recorder.restarted(r, m.now, replica.service.leak, replica.leaked)
-        replica.leaked = 0
-
-
-@rare
 def restarted(m: World, r: Words, replica: Replica) -> None:
     """A replica went down, and knows nothing of its pools any more: the connections that it lost are there again."""
     for number in range(m.leaky_pool_count):
-        pool = m.leaky_pools[number]
+        pool = LeakyPool(m, m.leaky_pools + number * LeakyPool.SIZE)
         if pool.replica == replica.at and pool.lost > 0:
             leak_recorder.restarted(r, m.now, pool.leak, pool.lost)
             recorder.note(r, m.now, fields.facts.FACT_CONNECTIONS_LEAKED, number, 0)
@@ -97,7 +89,8 @@ def count(m: World) -> None:
     """Places that leaked, and handlers that hang, at the horizon."""
     leaks, hangs = m.inside[fields.leaks.LEAKS.number], m.inside[fields.hangs.HANGS.number]
     for number in range(m.leaky_pool_count):
-        m[leaks + m.leaky_pools[number].leak] += m.leaky_pools[number].lost
+        pool = LeakyPool(m, m.leaky_pools + number * LeakyPool.SIZE)
+        m[leaks + pool.leak] += pool.lost
     for number in range(m.store_count):
         if m.stores[number].lost > 0:
             m[leaks + m.stores[number].leak] += m.stores[number].lost

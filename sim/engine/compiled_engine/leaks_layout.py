@@ -17,6 +17,11 @@ def rows(image: Image) -> list[int]:
     return image.rows(len(image.network.leaky_pools), LeakyPool.SIZE)
 
 
+def header(image: Image) -> dict[str, int]:
+    """Of `World`: where the pools of replicas are that may lose connections."""
+    return {"leaky_pools": image.leaky_pools[0] if image.leaky_pools else 0, "leaky_pool_count": len(image.leaky_pools)}
+
+
 def fill(image: Image) -> None:
     """Set every field of them, and in which rows of the record leaks and hangs of services and stores are counted."""
     n = image.network

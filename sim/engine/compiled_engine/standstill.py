@@ -1,4 +1,4 @@
-"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, take up; heard.
+"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, workers back, take up; heard.
 
 The readable engine's verbs, in its order.
 """
@@ -13,7 +13,7 @@ from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
-from sim.record.leaks import leaked
+from sim.record.leaks import leaked, restarted
 from sim.semantics.leaks import change
 from sim.shared import Words, rare
 
@@ -61,6 +61,14 @@ def leak(m: World, r: Words, replica: Replica, total: int) -> None:
     watched.took(m, replica, more)
     if more < 0:
         take_up(m, r, replica)
+
+
+@rare
+def workers_back(m: World, r: Words, replica: Replica) -> None:
+    """A replica went down: the workers that it lost are there again."""
+    if replica.leaked > 0:
+        restarted(r, m.now, replica.service.leak, replica.leaked)
+        replica.leaked = 0
 
 
 @rare

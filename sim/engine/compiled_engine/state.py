@@ -24,7 +24,6 @@ from sim.engine.compiled_engine.family_rows import (  # noqa: TC001 - the same
     EventStream,
     Failure,
     Guard,
-    LeakyPool,
     Own,
     Projection,
     Relay,
@@ -121,7 +120,7 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues, and no brokers that may be down
     stores: Rows[Store]
     store_count: int
-    leaky_pools: Rows[LeakyPool]
+    leaky_pools: int  # the address of the first
     leaky_pool_count: int
     views: Rows[Projection]
     view_count: int

@@ -9,7 +9,6 @@ from sim.engine.simpy_engine import (
     balancing,
     caches,
     health,
-    leaks,
     leaving,
     lives,
     outages,
@@ -125,7 +124,7 @@ def lose(run: Run, replica: Replica, keeps: int) -> None:
 def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
     replica.busy = 0
-    leaks.workers_back(run, replica)
+    standstill.workers_back(run, replica)
     stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
@@ -134,7 +133,6 @@ def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     caches.go_cold(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
-    leaks.restarted(run, replica)
     health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:

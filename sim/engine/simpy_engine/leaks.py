@@ -90,13 +90,6 @@ def store_went_down(run: Run, number: int) -> None:
         taken.lost = 0
 
 
-def workers_back(run: Run, replica: Replica) -> None:
-    """A replica went down: the workers that it lost are there again."""
-    if replica.leaked:
-        leak_recorder.restarted(run.r, run.clock.now, run.leaks.workers[replica.service], replica.leaked)
-        replica.leaked = 0
-
-
 def restarted(run: Run, replica: Replica) -> None:
     """A replica went down, and knows nothing of its pools any more: the connections that it lost are there again."""
     for number, (spec, taken) in enumerate(zip(run.network.leaky_pools, run.leaks.of_pools, strict=True)):

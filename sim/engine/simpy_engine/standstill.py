@@ -1,4 +1,4 @@
-"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, take up."""
+"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, workers back, take up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.simpy_engine import processors
 from sim.engine.simpy_engine.attempts import hand_on
 from sim.record import fields, recorder
-from sim.record.leaks import leaked
+from sim.record.leaks import leaked, restarted
 from sim.semantics.leaks import change
 
 if TYPE_CHECKING:
@@ -38,6 +38,13 @@ def leak(run: Run, replica: Replica, total: int) -> None:
     leaked(run.r, run.clock.now, run.leaks.workers[replica.service], more)
     if more < 0:
         take_up(run, replica)
+
+
+def workers_back(run: Run, replica: Replica) -> None:
+    """A replica went down: the workers that it lost are there again."""
+    if replica.leaked:
+        restarted(run.r, run.clock.now, run.leaks.workers[replica.service], replica.leaked)
+        replica.leaked = 0
 
 
 def take_up(run: Run, replica: Replica) -> None:

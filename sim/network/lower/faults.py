@@ -205,11 +205,11 @@ def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows)
                     for own in at_replicas(name, number):
                         found.setdefault((OPERATION, own, effect.field), []).append(effect)
                     continue
+                _check(effect, name, of)
                 if effect.of_pool:
                     inside = inside or INSIDE[0](scenario, services)
                     found.setdefault((POOL, inside(effect.of_pool, number), effect.field), []).append(effect)
                     continue
-                _check(effect, name, of)
                 found.setdefault((of, number, effect.field), []).append(effect)
     rows: list[ScheduledFault] = []
     known: dict[tuple[str, str, tuple[Effect, ...]], list[tuple[int, int, int]]] = {}
