@@ -1,4 +1,4 @@
-"""Connections that leak, and what is counted of all leaks and hangs: of pools, of stores; restarted, killed, count."""
+"""Connections that leak, and what is counted of all leaks and hangs: begin; of pools, of stores; restarted, killed, count."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ class Leaks:
         self.of_stores = {store: Taken() for store in self.stores}
 
 
+def begin(run: Run) -> None:
+    """At time 0 nothing is lost."""
+    run.leaks = Leaks(run.network)
+
+
 def of_pool(run: Run, fault: ScheduledFault) -> None:
     """So many connections of a pool of a replica are to be taken by nobody: one more is lost, or some are given back."""
     spec, taken, now = run.network.leaky_pools[fault.number], run.leaks.of_pools[fault.number], run.clock.now
@@ -53,7 +58,8 @@ def of_pool(run: Run, fault: ScheduledFault) -> None:
     guard = run.guards[spec.guard]
     state = guard.states[spec.place]
     before = guard.engaged(state)
-    guard.kind.lose(guard.settings, state, more)
+    kind: Any = guard.kind
+    kind.lose(guard.settings, state, more)
     if more < 0:
         hand_on(guard, spec.place)
     guard_changed(run.r, now, spec.guard, before, guard.engaged(state))

@@ -69,7 +69,6 @@ from sim.engine.simpy_engine.budgets import BudgetStates
 from sim.engine.simpy_engine.clock import Clock
 from sim.engine.simpy_engine.guards import guards_at_work
 from sim.engine.simpy_engine.health import ChecksAtWork
-from sim.engine.simpy_engine.leaks import Leaks
 from sim.engine.simpy_engine.state import (
     Lock,
     Pipe,
@@ -176,7 +175,7 @@ class Run:
         self.following: dict[int, tuple[Trace, int]] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups) if one.step <= 0}
         self.waits_in = {one.flow: number for number, one in enumerate(network.follow_ups) if one.times == 0}
-        self.leaks = Leaks(network)
+        self.leaks: Any = None
         self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         self.places = len(network.operations) + len(network.channels)
         scalers = enumerate(network.scalers)
