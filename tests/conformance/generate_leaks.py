@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 FIRST = 480_000  # of the choices: those of the numbered examples are others
+FACTS = ("connections_leaked",)
+"""What such leaks do."""
 
 
 def with_leaks(n: int) -> Data:

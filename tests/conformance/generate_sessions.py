@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 FIRST = 470_000  # of the choices: those of the numbered examples are others
+FACTS = ("session_over",)
+"""What sessions do beside follow-ups."""
 
 
 def with_sessions(n: int) -> Data:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.record.fields import facts
 from sim.scenario.checks import check
 from sim.scenario.scenario import Scenario
-from tests.conformance.generate_sessions import conform, with_sessions
+from tests.conformance.generate_sessions import FACTS, conform, with_sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = range(4)
@@ -22,7 +23,9 @@ def test_sessions_conform(n: int) -> None:
     """The same log and the same record from both engines, with ties at every other example; and the example is valid."""
     problems = check(Scenario.model_validate(with_sessions(n)))
     assert not [problem.message for problem in problems if problem.severity == "error"]
-    conform(n)
+    record = conform(n)
+    assert record is not None
+    assert {facts.FACTS.index(one) for one in FACTS} <= {*record.log[:, facts.LOG_FACT].tolist()}
 
 
 @pytest.mark.fuzz
