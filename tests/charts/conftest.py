@@ -233,8 +233,8 @@ def leaky() -> Result:
         },
         "workload": {"people": {"operation": "shop.buy", "arrivals": arrivals, "timeout": "2s"}},
         "faults": {
-            "slow_pay": {"kind": "leak", "target": "shop", "pool": "desk", "every": "900ms", "at": "3s", "for": "7s"},
-            "other-slow-pay": {"kind": "leak", "target": "desk", "every": "800ms", "at": "4s", "for": "5s"},
+            "slow_pay": {"kind": "leak", "target": "shop", "pool": "desk", "every": "400ms", "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "leak", "target": "desk", "every": "300ms", "at": "5s", "for": "3s"},
             "hang": {"kind": "hang", "target": "desk", "share": "5%", "at": "12s", "for": "3s"},
         },
         "run": {"horizon": "20s", "replications": 4},
