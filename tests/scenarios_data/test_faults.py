@@ -1,4 +1,4 @@
-"""The scenario of all that strikes services and links: its comments hold, and each fault alone does what it does and no more."""
+"""The scenario of all that strikes services and links: its comments hold, and each fault does what it does and no more."""
 
 from __future__ import annotations
 
@@ -147,7 +147,8 @@ EASIER = {
 
 def seen(record: Record, usual: Record) -> set[str]:
     """What is otherwise than in a run without the fault."""
-    payment, shop, edge = counted(record, "services", "payment"), counted(record, "services", "shop"), counted(record, "edges", EDGE)
+    payment, shop = (counted(record, "services", name) for name in ("payment", "shop"))
+    edge = counted(record, "edges", EDGE)
     links, work = counted(record, "links", LINK), counted(record, "processors", "payment")
     found = {
         "work takes another time": abs(work["held"] / work["done"] - 10e6) > 0.05e6,
