@@ -30,6 +30,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 DIGESTS = Path(__file__).with_name("digests.json")
 SEEDS = (1, 2)
 LONGEST_NS = 3_000_000_000
+DEPLOY = ("pause", "start_up", "drain", "rollback_at")
 
 
 def shipped() -> dict[str, Path]:
@@ -51,6 +52,8 @@ def short(path: Path) -> Scenario:
             changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
         if hasattr(fault, "detection") and entity_of(fault) == REPLICA:
             changes[f"faults.{name}.detection"] = round(fault.detection * share)
+        if fault.replaces:
+            changes |= {f"faults.{name}.{key}": round(getattr(fault, key) * share) for key in DEPLOY if hasattr(fault, key)}
     for name, reader in whole.subscriptions.items():
         if isinstance(reader, Subscription):
             changes[f"subscriptions.{name}.session_timeout"] = max(1, round(reader.session_timeout * share))
