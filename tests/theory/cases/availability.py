@@ -164,7 +164,7 @@ def repaired(case_id: str, **settings: Any) -> Case:
 
     def parts(effort: float) -> Sequence[Part]:
         up, down = 1.0 / case.inputs["failure_rate"], 1.0 / case.inputs["repair_rate"]
-        built = wearing(case_id, up, down, RELAXED + 200_000 * effort, replicas=replicas, crews=crews)
+        built = wearing(case_id, up, down, RELAXED + 400_000 * effort, replicas=replicas, crews=crews)
         return [Part(built, measure, facts=ROWS)]
 
     return Case(case, parts, **settings)
