@@ -25,8 +25,9 @@ from pydantic_core import PydanticCustomError
 from sim.faults.effects import Effect
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
+from sim.scenario.random_times import RandomTimes
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
-from sim.scenario.units import Duration, PositiveDuration, Share
+from sim.scenario.units import Duration, PositiveDuration
 from sim.shared import shared
 
 if TYPE_CHECKING:
@@ -344,30 +345,6 @@ class Broker(Model):
     def handed_out_again(self, reader: Any) -> Retry | None:  # noqa: ARG002 - the same
         """Return how often, and after which rest of its consumer, a message is handed out again when its handler fails."""
         return None
-
-
-class RandomTimes(Model):
-    """Times up and times down, one after the other, exponential and independent; a run begins with a time up."""
-
-    mtbf: PositiveDuration = Field(description="Mean time up, from the end of a failure to the next one.")
-    mttr: PositiveDuration = Field(description="Mean time down.")
-    correlated: Annotated[Share, Field(gt=0.0)] | None = Field(
-        default=None,
-        description="All replicas have the same times, and each is struck with this probability, by itself each time. "
-        "Default: each has times of its own.",
-    )
-    crews: Annotated[Integer, Field(ge=1)] | None = Field(
-        default=None,
-        description="How many are repaired at a time: who fails while all crews are at work stays down until one is free, the "
-        "first to fail first, and then for the time of its repair, whose mean is `mttr`. Default: each is repaired at once.",
-    )
-
-    @model_validator(mode="after")
-    def _not_all_at_once(self) -> Self:
-        if self.crews is not None and self.correlated is not None:
-            message = "those that fail together come back together; remove crews, or correlated"
-            raise PydanticCustomError("random_crews", message, {"at": "crews"})
-        return self
 
 
 class Change(Model, ABC):

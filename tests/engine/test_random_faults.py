@@ -13,7 +13,7 @@ from sim import network
 from sim.api import run
 from sim.network.lower.random_windows import repaired_by, windows
 from sim.scenario import Scenario, ScenarioError, check, loads
-from sim.scenario.kinds import RandomTimes
+from sim.scenario.random_times import RandomTimes
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate_crews import with_crews
 

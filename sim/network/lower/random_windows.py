@@ -28,7 +28,8 @@ from sim.draws import bits, bits_many, stream_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sim.scenario.kinds import Change, RandomTimes
+    from sim.scenario.kinds import Change
+    from sim.scenario.random_times import RandomTimes
     from sim.scenario.scenario import Scenario
 
     Times = list[tuple[int, int]]
