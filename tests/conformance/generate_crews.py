@@ -20,7 +20,7 @@ def with_crews(n: int) -> dict[str, Any]:
     whole = with_together(n)
     make = Generator(Numbered(CREWS_FROM + n), ties=n % 2 == 0)
     for name, service in whole["services"].items():
-        if service.get("replicas", 1) < 2:  # of one alone no other waits
+        if service.get("replicas", 1) < 2 and "autoscale" not in service:  # of one alone no other waits
             service["replicas"] = 2
         kind = make.pick(sorted(KINDS))
         random = {"mtbf": make.ms(1, 6), "mttr": make.ms(1, 6), "crews": make.pick([1, 1, 2])}
