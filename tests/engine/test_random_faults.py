@@ -16,6 +16,7 @@ from sim.scenario import Scenario, ScenarioError, check, loads
 from sim.scenario.random_times import RandomTimes
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate_crews import with_crews
+from tests.shares import share
 
 SECOND = 10**9
 SHOP = """
@@ -138,7 +139,7 @@ def test_enough_crews_are_none_that_is_waited_for() -> None:
     assert shared > 1.5 * sum(end - begin for times in alone.values() for begin, end in times) / sum(map(len, alone.values()))
 
 
-@pytest.mark.parametrize("n", range(3))
+@pytest.mark.parametrize("n", share(range(8), 8))
 def test_both_engines_agree_on_crews(n: int) -> None:
     """Among all other mechanics."""
     assert_conform(Scenario.model_validate(with_crews(n)), seed=n)
