@@ -24,7 +24,10 @@ WORKERS, CONNECTIONS = "workers", "connections"
 
 
 class Leak(Fault):
-    """Each struck replica, or the store, loses one of its places `every` so long, and has them back when the fault ends."""
+    """Each struck replica, or the store, loses one of its places `every` so long, and has them back when the fault ends.
+
+    Source: Y. Huang et al., "Software Rejuvenation: Analysis, Module and Applications", FTCS 1995.
+    """
 
     strikes: ClassVar[tuple[str, ...]] = (*OF_REPLICAS, "store")
     kind: Literal["leak"] = Field(default="leak", description="Always 'leak'.")

@@ -71,7 +71,7 @@ def begin(run: Run) -> None:
     run.caches = [CacheAtWork(number, one, run.network) for number, one in enumerate(run.network.caches)]
     for cache in run.caches:
         run.caches_of.setdefault(cache.spec.service, []).append(cache)
-        for one in cache.own if cache.spec.warm > 0 else ():
+        for one in cache.own[: cache.spec.begin] if cache.spec.warm > 0 else ():
             for key in reversed(range(cache.spec.warm)):
                 one.entries[key] = entry = rules.CacheEntry.plain()
                 entry.key, entry.warm = key, 1
