@@ -11,6 +11,7 @@ against the other.
 """
 
 from sim.engine.compiled_engine import admission, budgets, caches, codes, key_locks, pace
+from sim.engine.compiled_engine.branches import count_branches
 from sim.engine.compiled_engine.broker_books import count_group, count_queue
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
@@ -50,6 +51,7 @@ def close_books(m: World, r: Words) -> None:
     recorder.flush(r, m.horizon)
     for number in range(m.replica_count):
         count_replica(m, r, m.inside[fields.services.SERVICES.number], m.replicas[number])
+        count_branches(m, r, m.inside[fields.branches.BRANCHES.number], m.replicas[number])
     for number in range(m.queue_count):
         count_queue(m, r, m.inside[fields.queues.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
     for number in range(m.group_count):

@@ -2,9 +2,11 @@
 
 from sim.engine.compiled_engine import (
     around_calls,
+    branches,
     codes,
     event_loops,
     follow_ups,
+    forks,
     hedges,
     held_back,
     leaving,
@@ -103,6 +105,11 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     elif action == codes.DO_WORK_ON:
         if event_loops.works_on(Span(m, a), b):
             steps.go_on(m, r, Span(m, a), Span(m, a).work)
+    elif action == codes.DO_FORK:
+        if Span(m, a).state != codes.STOPPED:
+            steps.steps(m, r, branches.begin(m, r, Span(m, a), b))
+    elif action == codes.DO_BRANCH_OVER:
+        forks.heard(m, r, Span(m, a), b)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:

@@ -22,7 +22,7 @@ from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.leaving import abandon, record_waiting
+from sim.engine.compiled_engine.leaving import abandon, lose_branches, record_waiting
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.serving import remove_resident, unlink
@@ -78,6 +78,10 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
         if saga.span:
             go_on(m, saga.span, before, pace)
         saga = saga.next
+    branch = replica.branch_first
+    while branch:
+        go_on(m, branch, before, pace)
+        branch = branch.resident_next
 
 
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
@@ -145,6 +149,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         saga = following_saga
     if m.cache_count > 0:
         caches.go_cold(m, r, replica, silent == 0)
+    lose_branches(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)
@@ -270,7 +275,7 @@ def replace(m: World, r: Words, replica: Replica, verb: int) -> None:
     if verb == network.WITHDRAW:
         lives.withdraw(m, r, replica)
         return
-    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0):
+    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0 or replica.branch_first):
         go_down(m, r, replica, replica.silent)
         if replica.life.down == 0:
             come_up(m, r, replica, True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim import network
 from sim.engine.simpy_engine import (
     balancing,
+    branches,
     caches,
     health,
     leaving,
@@ -70,7 +71,7 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
-    for span in (*replica.residents.values(), *consuming, *leading):
+    for span in (*replica.residents.values(), *consuming, *leading, *branches.here(run, replica)):
         if span is not None and span.ends > now:
             go_on(run, span, before)
 
@@ -130,6 +131,7 @@ def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
     caches.go_cold(run, replica, tells=not silent)
+    leaving.lose_branches(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)
@@ -252,7 +254,7 @@ def replace(run: Run, replica: Replica, verb: int) -> None:
     if verb == network.WITHDRAW:
         lives.withdraw(run, replica)
         return
-    if replica.life.phase == SERVING and (replica.residents or replica.kept):
+    if replica.life.phase == SERVING and (replica.residents or replica.kept or branches.here(run, replica)):
         go_down(run, replica, silent=replica.silent)
         if replica.life.down == 0:
             come_up(run, replica, new=True)
