@@ -1,6 +1,6 @@
 """Branches of handlers: begin, over, left, deepest, gone: what they do in parallel that is no plain call.
 
-Each is a span without a site among the children of its handler, and linked at its replica as residents are. No worker serves it.
+Each is a span without a site among the children of its handler, and linked at its replica as residents are. It has no worker.
 The readable engine's verbs.
 """
 
