@@ -351,8 +351,8 @@ class LogGroup(Group):
 
 def place_names(network: Network) -> list[str]:
     """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues, then branches."""
-    places = (*network.operations, *network.channels, *network.branches)
-    return [one.name for one in places]
+    families = (network.operations, network.channels, network.branches)
+    return [one.name for family in families for one in family]
 
 
 @dataclass(frozen=True)

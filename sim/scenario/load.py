@@ -292,7 +292,7 @@ class Steady:
         run.beside = beside + run.work - work
         if needed == len(parts):
             return longest(parts)
-        last = sorted(parts, key=lambda one: one.mean)[needed - 1]
+        last: Stretch = sorted(parts, key=lambda one: one.mean)[needed - 1]
         return last.always().then(Stretch(enough(needed, [one.goes_on for one in parts]), 0.0, 0.0, 0.0))
 
     def _answered(self, run: _Run, call: _Call, runs: dict[str, _Run], waits: Waits, met: float) -> Stretch:

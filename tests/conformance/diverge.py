@@ -14,9 +14,8 @@ import numpy as np
 from sim.engine import run_once
 from sim.errors import RunawayError
 from sim.exact_limits import ExactLimit
-from sim.network import Network
+from sim.network import Network, place_names
 from sim.network import compile as compile_network
-from sim.network import place_names
 from sim.record import fields
 from sim.record.families import FAMILIES
 from sim.record.outcomes import OUTCOMES

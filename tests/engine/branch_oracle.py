@@ -76,7 +76,7 @@ class Branch(NamedTuple):
 
 
 def branches(steps: Steps, at: float, stop: float = math.inf, *, cut: str = "") -> list[Branch]:
-    """All branches of steps that begin then; at ``stop`` they are called back (``cut`` says that they are), with those needed."""
+    """All branches of steps that begin then; at ``stop`` these are called back, and with them those that they need."""
     found: list[Branch] = []
     for step in steps:
         if at > stop:
