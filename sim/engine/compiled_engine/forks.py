@@ -1,4 +1,7 @@
-"""What a handler does in parallel where not all of it are calls: begin, over, decided, end. The readable engine's verbs."""
+"""What a handler does in parallel where not all of it are calls: begin, over, heard, decided, leave, end.
+
+The readable engine's verbs.
+"""
 
 from sim import network
 from sim.engine.compiled_engine import branches, dual_writes
@@ -31,6 +34,12 @@ def begin(m: World, span: Span, table: int, count: int) -> None:
     if deadline > 0:
         span.confirmed_at = m.now + deadline
         after(m, deadline, rank_of(QUORUM_WAIT, span.ident), span.at)
+
+
+@entrance
+def started(m: World, r: Words, span: Span, at: int) -> Span:
+    """A branch begins, which the instruction at an address says."""
+    return branches.begin(m, r, span, at)
 
 
 @entrance

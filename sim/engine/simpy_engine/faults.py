@@ -12,6 +12,7 @@ from sim.engine.simpy_engine import (
     health,
     leaving,
     lives,
+    log,
     outages,
     processors,
     queue,
@@ -24,7 +25,6 @@ from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, outcomes, recorder
@@ -137,7 +137,7 @@ def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
-            share_out(run, readers)
+            log.share_out(run, readers)
 
 
 def stop_reading(run: Run, replica: Replica, *, tells: bool) -> None:
@@ -189,7 +189,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
-            account(run, group, delivery, fields.groups.GROUP_LOST if group.spec.before else fields.groups.GROUP_EXPIRED)
+            log.account(run, group, delivery, fields.groups.GROUP_LOST if group.spec.before else fields.groups.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1
@@ -199,7 +199,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
     if not was_member:  # it had left the group
         return
     rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
-    run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
+    run.clock.after(group.spec.session, rank, log.session_over, run, consumer, consumer.incarnation)
 
 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
@@ -279,4 +279,4 @@ def join_groups(run: Run, replica: Replica) -> None:
         if isinstance(readers, QueueReaders):
             queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
-            rebalance(run, readers)
+            log.rebalance(run, readers)

@@ -1,4 +1,4 @@
-"""What a handler does in parallel where not all of it are calls: fork, decided, end, give up."""
+"""What a handler does in parallel where not all of it are calls: fork, ended, leave, end, give up."""
 
 from __future__ import annotations
 
@@ -85,13 +85,6 @@ def ended(run: Run, together: Fork, outcome: int, *, counts: bool) -> None:
         end(run, together, OK if well else together.failed_with)
 
 
-def end(run: Run, together: Fork, outcome: int) -> None:
-    """It is known how it ends: the handler goes on, and needs none of the others."""
-    together.over = True
-    leave(run, together)
-    together.joined.succeed(outcome)
-
-
 def leave(run: Run, together: Fork) -> None:
     """A handler needs nothing any more of what it does at once."""
     for one in branches.taken(run, together.span):
@@ -102,6 +95,13 @@ def leave(run: Run, together: Fork) -> None:
         else:
             branches.left(run, one)
     leave_all(run, together.span)
+
+
+def end(run: Run, together: Fork, outcome: int) -> None:
+    """It is known how it ends: the handler goes on, and needs none of the others."""
+    together.over = True
+    leave(run, together)
+    together.joined.succeed(outcome)
 
 
 def give_up(run: Run, together: Fork) -> None:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 @lower.register(Parallel)
 def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
     """What is done follows; the failure of a call that may fail leads behind them all, as its success does."""
-    count, needed, deadline = len(step.parallel), step.needed, 0
-    if isinstance(step.until, Quorum) and step.until.deadline is not None:
-        deadline = step.until.deadline
+    count, needed, deadline = len(step.parallel), int(step.until == "any"), 0
+    if isinstance(step.until, Quorum):
+        needed, deadline = step.until.quorum, step.until.deadline or 0
     if step.branches:
-        _fork(step, compiler, operation, 0 if step.until == "all" else needed, deadline)
+        _fork(step, compiler, operation, needed, deadline)
         return
     behind = len(compiler.program) + INSTRUCTION * (1 + count)
     if step.until == "all":
