@@ -1,4 +1,4 @@
-"""The steps that stand around calls: fallbacks, waits, and parallel calls of which not all are waited for."""
+"""The steps that stand around calls: fallbacks, waits, parallel calls of which not all are waited for, and branches."""
 
 from sim import network
 from sim.engine.compiled_engine import fallbacks, forks, quorums
@@ -21,14 +21,14 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
         return fallbacks.recovered(r, span, a, b)
     if code == network.FALLEN:
         return fallbacks.fallen(r, span, a, b)
-    if code == network.FORK:
-        forks.begin(m, span, a, b)
-    elif code == network.BRANCH_OVER:
-        forks.over(m, r, span, a)
-    elif code == network.WAIT:
+    if code == network.WAIT:
         after(m, sample(m, a, b, span.key, span.occurrence), rank_of(WAITED, span.ident), span.at)
-    else:
+    elif code == network.QUORUM:
         quorums.begin(m, span, a, b)
+    elif code == network.FORK:
+        forks.begin(m, span, a, b)
+    else:
+        forks.over(m, r, span, a)
     return WAITS
 
 

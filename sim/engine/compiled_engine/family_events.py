@@ -104,14 +104,20 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
     elif action == codes.DO_WORK_ON:
         if event_loops.works_on(Span(m, a), b):
             steps.go_on(m, r, Span(m, a), Span(m, a).work)
-    elif action == codes.DO_FORK:
-        if Span(m, a).state != codes.STOPPED:
-            steps.steps(m, r, forks.started(m, r, Span(m, a), b))
-    elif action == codes.DO_BRANCH_OVER:
-        forks.heard(m, r, Span(m, a), b)
     elif action == codes.DO_ENTER:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:
         leaving.free(m, Span(m, a))
+    elif action >= codes.DO_FORK:
+        about_branch(m, r, action, a, b)
     elif Span(m, a).state != codes.STOPPED and giving_up.goes_on(m, r, action, Span(m, a), b):
         steps.go_on(m, r, Span(m, a), outcomes.OK)
+
+
+@entrance
+def about_branch(m: World, r: Words, action: int, a: int, b: int) -> None:
+    """A branch begins, of a handler that is still there; or one has ended."""
+    if action == codes.DO_BRANCH_OVER:
+        forks.heard(m, r, Span(m, a), b)
+    elif Span(m, a).state != codes.STOPPED:
+        steps.steps(m, r, forks.started(m, r, Span(m, a), b))
