@@ -16,7 +16,7 @@ from tests.lowering.meaning import spelt, wrapped
 from tests.lowering.programs import EDGES, OPERATIONS, WORDS, Maker, called, function
 
 PROGRAMS = 150
-OFTEN = {"number", "count", "partitions", "limit"}
+OFTEN = {"number", "count", "partitions"}
 """Names of arguments that say how often something is done: up to 1000, or it takes as long as they say."""
 OF_NUMBERS = [one for one in SHARED if set(one.__annotations__.values()) <= {int, bool, "int", "bool"}]
 

@@ -119,3 +119,15 @@ def test_what_the_topic_keeps_no_more_does_not_come_back() -> None:
     assert abs(of("events", "rebuild_keys_lost", ANEW, SHORT).mean - 667) < 1
     assert counted(f.rebuilds.REBUILD_DONE, SHORT) == 1
     assert of("events", "rebuild_keys_lost", ANEW).high == 0
+
+
+def test_with_guards_no_page_fails_and_no_work_is_spared() -> None:
+    """Shown without what shipping would have said, while it is away; the orders are asked as often as without guards."""
+    assert of("guarded", "browse.errors").high == of("guarded", "place.follow_up_errors").high == 0
+    for record in result_of(FOLDER, "guarded").records:
+        names = [edge.name for edge in record.network.edges]
+        away = record.edges[63:79, names.index("pages.show -> shipping.get")].sum(axis=0)
+        assert away[f.edges.EDGE_ATTEMPTS] > 3000
+        assert away[f.edges.EDGE_SETTLED] == 0
+    loads = [of(variant, "orders.utilisation", QUIET).mean for variant in ("sync", "guarded")]
+    assert abs(loads[0] - loads[1]) < 0.005

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.record.fields.edges import EDGE_ATTEMPTS
 from sim.record.fields.event_streams import STREAM_APPENDS, STREAM_CONFLICTS, STREAM_EVENTS, STREAM_LOAD_TIME, STREAM_LOADS
+from sim.record.fields.flows import FLOW_SETTLED
 from sim.record.fields.groups import GROUP_APPENDED
 from tests.stories.story import result_of
 
@@ -50,3 +52,14 @@ def test_the_events_wait_for_the_audit_and_the_caller_does_not() -> None:
         appended = record.tables["event_streams"].sum(axis=0)[0, STREAM_EVENTS]
         on_the_way = appended - record.groups.sum(axis=0)[0, GROUP_APPENDED]
         assert 0 <= on_the_way < 10  # 400 a second, 2 ms each
+
+
+def test_guards_gain_nothing() -> None:
+    """As many fail; fewer calls go to an audit that is away, and in the first second that it is back fewer are answered."""
+    assert of("guarded", "deposit.errors").mean > of("sync", "deposit.errors").mean - 0.001
+    guarded, plain = (result_of(FOLDER, variant).records for variant in ("guarded", "sync"))
+    edge = [one.name for one in plain[0].network.edges].index("accounts.deposit -> audit.note")
+    asked = [sum(int(one.edges[60:70, edge, EDGE_ATTEMPTS].sum()) for one in records) for records in (guarded, plain)]
+    assert asked[0] < asked[1] / 2
+    back = [sum(int(one.flows[70, 0, FLOW_SETTLED]) for one in records) for records in (guarded, plain)]
+    assert back[0] < back[1] / 2

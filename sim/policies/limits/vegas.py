@@ -58,10 +58,10 @@ class VegasState(Row):
 def log10(limit: int) -> int:
     """The whole part of the decimal logarithm of a whole limit, at least 1."""
     power = 1
-    reached = 100
-    while limit >= reached:
+    left = limit // 100
+    while left > 0:
         power += 1
-        reached *= 10
+        left //= 10
     return power
 
 

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
     from sim.report.html.folder import Folder
 
-RULES = {"strained": 0.01, "failing": SHARE, "down": 0.5, "full": 0.5, "behind_s": 2.0, "behind": 5}
+RULES = {"strained": 0.01, "failing": SHARE, "down": 0.5, "full": 0.5, "behind_s": 2.0, "behind": 5, "held": 0.05}
 """From which failed share on a node is strained, failing or down; strained also from which part of its queue on, and when
-that many or more wait for more than so many seconds of work. The script is given these numbers."""
+that many or more wait for more than so many seconds of work. Calls are held from which share of engaged guards on. The script
+is given these numbers."""
 SPEEDS = ("0.25", "0.5", "1", "2", "4")
 TIMES = "\N{MULTIPLICATION SIGN}"
+HELD = "\N{CIRCLED DIVISION SLASH}"
 BOLT = "M14 0l-8 10h5l-3 9 9-11h-5l4-8z"
 STRAINED = (
     f"strained: more than {RULES['strained']:.0%} fail, or a queue is half full, or over {RULES['behind_s']:g} s of work wait"
@@ -156,6 +158,7 @@ def _legend() -> Html:
     marks = [
         tag("li", _sample("link", line), "calls, as wide as they are many"),
         tag("li", _sample("link event", line), "events"),
+        tag("li", _sample("link held", line), f"{HELD} calls that guards keep back, as open breakers do: the share of guards"),
         tag("li", _sample("", *_filled("queue")), "requests in the queue, of its bound (of the peak where it has none)"),
         tag("li", _sample("", *_filled("lag")), "messages not yet handled, of the peak of the run; topics fill up with them"),
         tag("li", _sample("", tag("path", class_="bolt shown", d=BOLT)), "struck by a fault now"),

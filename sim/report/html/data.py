@@ -22,6 +22,7 @@ from sim.metrics.breach import attempts
 from sim.network.model import LogGroup, Queue
 from sim.record import fields as f
 from sim.record.outcomes import OUTCOME_COUNT
+from sim.report.html import policy_states
 from sim.report.html.coding import SHARE_STEP, pack
 from sim.scenario.callgraph import call_graph
 from sim.stats.figures import rounded
@@ -141,8 +142,8 @@ def _side(result: Result, label: str, frames: Frames) -> dict[str, Any]:
             {"service": one.service, "seconds": one.seconds, "replications": one.replications} for one in cascade(result)
         ],
         "untold": cannot_be_told(scenario),
-        "nodes": _nodes(result.network, totals, exposure),
-        "links": _links(result.network, totals, exposure),
+        "nodes": _nodes(result.network, totals, exposure, _policies(result, frames)),
+        "links": _links(result, totals, exposure, frames),
         "curves": _curves(result.records, frames),
     }
 
@@ -152,7 +153,15 @@ def _share(part: Counts, whole: Counts) -> dict[str, Any]:
     return pack(np.where(whole > 0, part / np.maximum(whole, 1), np.nan), SHARE_STEP)
 
 
-def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
+def _policies(result: Result, frames: Frames) -> list[dict[str, Any]]:
+    """What the policies of each service are at."""
+    services = range(len(result.network.services))
+    return [policy_states.of_service(result.records, number, frames) for number in services]
+
+
+def _nodes(
+    network: Network, totals: Totals, exposure: Floats, policies: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Flows, services, topics and queues, each with its series."""
     nodes: list[dict[str, Any]] = []
     for number, flow in enumerate(network.flows):
@@ -167,7 +176,9 @@ def _nodes(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
             "good": pack(rows[:, f.flows.FLOW_GOOD] / exposure),
             "failed": _share(whole - answers[:, 0], whole),
         })
-    nodes += [_service(network, number, totals, exposure) for number in range(len(network.services))]
+    for number, states in enumerate(policies):
+        node = _service(network, number, totals, exposure)
+        nodes.append({**node, "policies": states} if states else node)
     for number, channel in enumerate(network.channels):
         arrived, lag = _held(network, number, totals)
         nodes.append({
@@ -225,8 +236,9 @@ def _service(network: Network, number: int, totals: Totals, exposure: Floats) ->
     return node
 
 
-def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str, Any]]:
+def _links(result: Result, totals: Totals, exposure: Floats, frames: Frames) -> list[dict[str, Any]]:
     """Who calls whom, who publishes to what, what is delivered to whom, where dead letters go; one link a pair."""
+    network = result.network
     caller = {operation.name: f"s{operation.service}" for operation in network.operations}
     caller |= {flow.name: f"f{number}" for number, flow in enumerate(network.flows)}
     pairs: dict[tuple[str, str], list[int]] = {}
@@ -237,13 +249,15 @@ def _links(network: Network, totals: Totals, exposure: Floats) -> list[dict[str,
         rows = totals.edges[:, edges].sum(axis=1)
         outcomes = rows[:, f.edges.EDGE_SETTLED : f.edges.EDGE_SETTLED + OUTCOME_COUNT]
         settled = outcomes.sum(axis=1)
-        links.append({
+        link = {
             "from": one,
             "to": other,
             "kind": "call",
             "rate": pack(rows[:, f.edges.EDGE_ATTEMPTS] / exposure),
             "failed": _share(settled - outcomes[:, 0], settled),
-        })
+        }
+        engaged = policy_states.of_link(result.records, edges, frames)
+        links.append(link if engaged is None else {**link, "engaged": engaged})
     for publisher, channel in _publishers(network):
         arrived, _ = _held(network, channel, totals)
         links.append({"from": publisher, "to": f"t{channel}", "kind": "publish", "rate": pack(arrived / exposure)})
@@ -279,7 +293,10 @@ def _publishers(network: Network) -> list[tuple[str, int]]:
 
 
 def _curves(records: Sequence[Record], frames: Frames) -> dict[str, Any]:
-    """Goodput, failed answers and backlog of the whole system, each as mean, low and high, and the load offered."""
+    """Goodput, failed answers and backlog of the whole system, each as mean, low and high, and the load offered.
+
+    And what its policies are at, where it has any.
+    """
     good, load, failed, waiting = [], [], [], []
     for record in records:
         flows = frames.summed(record.flows).sum(axis=1)
@@ -296,6 +313,10 @@ def _curves(records: Sequence[Record], frames: Frames) -> dict[str, Any]:
         "goodput": _band(good),
         "failed": _band(failed, most=1.0),
         "backlog": _band(waiting),
+        **{
+            key: _band(list(values), most=1.0 if policy_states.STRIPS[key].share else np.inf)
+            for key, values in policy_states.of_system(records, frames).items()
+        },
     }
 
 

@@ -16,6 +16,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import EventflowError
+from sim.report.html import policy_states
 from sim.report.html.coding import unpack
 from sim.report.html.data import SCHEMA
 
@@ -137,8 +138,10 @@ def _check_replay(replay: Mapping[str, Any]) -> None:
             _ = kinds[link["from"]], kinds[link["to"]], link["rate"]
         for node in side["nodes"]:
             _ = [node[key] for key in SERIES_OF[node["kind"]]]
-        held = [part for thing in (*side["nodes"], *side["links"]) for part in thing.values() if isinstance(part, dict)]
-        held += [side["curves"][name][part] for name in BANDS for part in ("mean", "low", "high")]
+        things = [*side["nodes"], *side["links"], *(node["policies"] for node in side["nodes"] if "policies" in node)]
+        held = [part for thing in things for key, part in thing.items() if isinstance(part, dict) and key != "policies"]
+        curves = [*BANDS, *(name for name in side["curves"] if name in policy_states.STRIPS)]
+        held += [side["curves"][name][part] for name in curves for part in ("mean", "low", "high")]
         for series in (*held, side["curves"]["offered"]):
             unpack(series, int(replay["frames"]))
 

@@ -11,7 +11,7 @@ function startReplay() {
   const rules = data.rules;
   const RUN_SECONDS = 24; // a whole run at speed 1
   const SIGNS = { well: "\u2713", strained: "!", failing: "\u2715", down: "\u2716", idle: "\u2013" };
-  const SERIES = ["rate", "good", "failed", "waiting", "busy", "lag"];
+  const SERIES = ["rate", "good", "failed", "waiting", "busy", "lag", "engaged"];
   const byId = (id) => document.getElementById(id);
 
   // Whole multiples of a step, as differences, zigzag, seven bits a byte, runs of zeros as one: see coding.py.
@@ -43,6 +43,7 @@ function startReplay() {
   for (const side of data.sides) {
     for (const entry of [...side.nodes, ...side.links]) {
       for (const key of SERIES) if (entry[key]) entry[key] = unpack(entry[key]);
+      for (const key in entry.policies) entry.policies[key] = unpack(entry.policies[key]);
     }
   }
   const links = data.sides.flatMap((side) => side.links);
@@ -93,12 +94,27 @@ function startReplay() {
     return perSecond(node.rate[frame]);
   }
 
+  // What the policies of a service are at: in short for its box, or in full.
+  const POLICIES = {
+    ready: ["up", "replicas ready"], wanted: ["wanted", "wanted"], ejected: ["ejected", "ejected by a caller"],
+    out: ["out", "taken out by checks"], limit: ["at once", "at once let in by a replica"], hits: ["hits", "cache hits"],
+  };
+  function policiesOf(node, frame, full) {
+    return Object.entries(POLICIES).flatMap(([key, words]) => {
+      const value = node.policies && key in node.policies ? node.policies[key][frame] : NaN;
+      if (Number.isNaN(value) || (!full && value === 0 && key !== "ready" && key !== "hits")) return [];
+      if (!full && key === "wanted" && digits(value) === digits(node.policies.ready[frame])) return [];
+      return [`${key === "hits" ? percent(value) : digits(value)} ${words[full ? 1 : 0]}`];
+    });
+  }
+
   function inFull(node, frame, state) {
     const parts = [state];
     if (node.failed && !Number.isNaN(node.failed[frame])) parts.push(`${percent(node.failed[frame])} failed`);
     parts.push(perSecond(node.rate[frame]) + (node.good ? ` offered, ${perSecond(node.good[frame])} done well` : ""));
     if (node.waiting) parts.push(`${digits(node.waiting[frame])} in queue`, `${percent(node.busy[frame])} busy`);
     if (node.lag) parts.push(`${digits(node.lag[frame])} messages not committed`);
+    parts.push(...policiesOf(node, frame, true));
     return parts.join(", ");
   }
 
@@ -126,7 +142,7 @@ function startReplay() {
   }
   document.querySelectorAll(".node .name").forEach(squeeze);
 
-  const PARTS = ["sign", "state", "queue", "lag", "level", "line", "label"];
+  const PARTS = ["sign", "state", "queue", "lag", "level", "line", "label", "policy"];
   const panels = data.sides.map((side, number) => {
     const root = document.querySelector(`[data-side="${number}"]`);
     const find = (kind, key) => root.querySelector(`[data-${kind}="${key}"]`);
@@ -159,6 +175,11 @@ function startReplay() {
       shown.state.textContent = words;
       squeeze(shown.state);
     }
+    const policies = policiesOf(node, frame, false).join(" \u00b7 ");
+    if (shown.policy && shown.policy.textContent !== policies) {
+      shown.policy.textContent = policies;
+      squeeze(shown.policy);
+    }
     if (node.kind === "service") fill(shown.queue, node.waiting[frame] / (node.queue_max || peak.waiting));
     if (node.kind === "service" && node.lag) fill(shown.lag, node.lag[frame] / peak.lag);
     if (node.kind === "topic") {
@@ -176,11 +197,16 @@ function startReplay() {
     const rate = link.rate[frame];
     const failed = link.failed ? link.failed[frame] : NaN;
     const state = rate > 0 || failed > 0 ? (link.failed ? ofShare(failed) : "well") : "idle";
-    set(group, "class", `${shown.base} ${state}`);
+    const engaged = link.engaged ? link.engaged[frame] : 0;
+    const held = engaged >= rules.held;
+    set(group, "class", `${shown.base} ${state}${held ? " held" : ""}`);
     set(shown.line, "stroke-width", (1 + 4.5 * Math.sqrt(rate / peak.rate)).toFixed(2));
-    text(shown.label, failed > rules.failing && link.from[0] !== "f" ? percent(failed) : "");
-    const failing = failed > 0 ? `, ${percent(failed)} failed` : "";
-    text(shown.title, `${link.kind}${link.group ? ` to ${named(link.group)}` : ""}: ${perSecond(rate)}${failing}`);
+    const failing = failed > rules.failing && link.from[0] !== "f" ? percent(failed) : "";
+    text(shown.label, held ? `\u2298 ${percent(engaged)}` : failing);
+    const parts = [perSecond(rate)];
+    if (failed > 0) parts.push(`${percent(failed)} failed`);
+    if (engaged > 0) parts.push(`${percent(engaged)} of its guards keep calls back`);
+    text(shown.title, `${link.kind}${link.group ? ` to ${named(link.group)}` : ""}: ${parts.join(", ")}`);
   }
 
   function summed(panel, frame, states) {

@@ -1,4 +1,4 @@
-r"""Strips over the time axis of the replay: goodput, failed answers and backlog, all sides, with the faults shaded.
+r"""Strips over the time axis of the replay: goodput, failed answers, backlog, and what policies are at; faults are shaded.
 
           |  slow-payment  |
     ~~~~~~|~~\__________/~|~~~~     a strip: curves with 95 % bands, stretched to any width, no text in it
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.report.html import policy_states
 from sim.report.html.coding import unpack
 from sim.report.html.elements import Html, letter, tag, visible
 from sim.stats.figures import format_number
@@ -38,8 +39,11 @@ STRIPS = (
     ("goodput", "goodput", "/s"),
     ("failed", "failed answers", "%"),
     ("backlog", "waiting", ""),
+    *((key, state.title, "%" if state.share else "") for key, state in policy_states.STRIPS.items()),
 )
-LEAST_TOP = {"goodput": 1e-9, "failed": 0.01, "backlog": 1.0}
+"""Key of the curve, title, unit. All sides have the first three; the others are there where a side has such a policy."""
+LEAST_TOP = {"/s": 1e-9, "%": 0.01, "": 1.0}
+"""The least that the height of a strip stands for, by its unit."""
 
 
 def strips(replay: Mapping[str, Any]) -> list[tuple[str, str, Html]]:
@@ -47,19 +51,22 @@ def strips(replay: Mapping[str, Any]) -> list[tuple[str, str, Html]]:
     horizon, sides = float(replay["horizon_s"]), replay["sides"]
     found = []
     for key, title, unit in STRIPS:
-        tops = [float(side["curves"][key]["top"] or 0.0) for side in sides]
+        tops = [float(side["curves"][key]["top"] or 0.0) for side in sides if key in side["curves"]]
+        if not tops:
+            continue
         if key == "goodput":
             tops += [float(np.nanmax(unpack(side["curves"]["offered"], replay["frames"]), initial=0.0)) for side in sides]
-        top = min(1.0, _ceiling(max([*tops, LEAST_TOP[key]]))) if key == "failed" else _ceiling(max([*tops, LEAST_TOP[key]]))
+        top = _ceiling(max([*tops, LEAST_TOP[unit]]))
+        top = min(1.0, top) if unit == "%" else top
         borders = np.minimum(np.arange(replay["frames"] + 1) * replay["frame_s"], horizon) / horizon * WIDTH
         drawn: list[Html] = [*faults_shaded(sides, horizon)]
-        for number, side in enumerate(sides):
+        for number, side in ((number, side) for number, side in enumerate(sides) if key in side["curves"]):
             drawn += _curves(side["curves"], key, replay["frames"], borders, top, letter(number))
         inner = tag(
             "svg", *drawn, viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}", preserveAspectRatio="none", width="100%", height="100%"
         )
         shown = f"{format_number(100 * top)} %" if unit == "%" else f"{format_number(top)}{unit}"
-        drawing = tag("svg", inner, class_="strip", role="img", aria_label=_told(title, sides, key, horizon))
+        drawing = tag("svg", inner, class_="strip", role="img", aria_label=_told(title, sides, key, unit, horizon))
         found.append((title, shown, drawing))
     return found
 
@@ -197,12 +204,11 @@ def _ceiling(value: float) -> float:
     return next(nice * power for nice in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if nice * power >= value * (1 - 1e-9))
 
 
-def _told(title: str, sides: Sequence[Mapping[str, Any]], key: str, horizon: float) -> str:
+def _told(title: str, sides: Sequence[Mapping[str, Any]], key: str, unit: str, horizon: float) -> str:
     """What a strip shows, in words."""
     parts = [f"{title} over {clock(horizon)}"]
-    for side in sides:
-        curve = side["curves"][key]
-        top = float(curve["top"] or 0.0)
-        shown = f"{format_number(100 * top)} %" if key == "failed" else format_number(top)
+    for side in (side for side in sides if key in side["curves"]):
+        top = float(side["curves"][key]["top"] or 0.0)
+        shown = f"{format_number(100 * top)} %" if unit == "%" else format_number(top)
         parts.append(f"{side['label']}: at most {shown}")
     return "; ".join(parts)

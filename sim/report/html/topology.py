@@ -108,7 +108,7 @@ def _boxes(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, Box]:
         kind, lines = node["kind"], label(node["name"])
         width = max(len(line) for line in lines) * CHARACTER + PADDING
         height = LEAST_HEIGHT[kind] + LINE * (len(lines) - 1) + (6.0 if "lag" in node and kind == "service" else 0.0)
-        boxes[key] = Box(max(width, LEAST_WIDTH[kind]), height)
+        boxes[key] = Box(max(width, LEAST_WIDTH[kind]), height + (LINE if "policies" in node else 0.0))
     return boxes
 
 
@@ -217,6 +217,8 @@ def _service(node: Mapping[str, Any], box: Box) -> list[Html]:
     body = tag("rect", class_="body", width=box.width, height=box.height, rx=6)
     first = LINE * len(label(node["name"])) + 20.5
     bars = [*_bar("queue", box, first), *(_bar("lag", box, first + 6.0) if "lag" in node else [])]
+    if "policies" in node:
+        bars.append(tag("text", class_="policy", x=8.0, y=box.height - 6.0, data_room=box.width - 8.0 - EDGE))
     bolt = tag("path", class_="bolt", d=f"M{_short(box.width + 2)} -13l-8 11h5l-3 9 9-12h-5l4-8z")
     return [body, *_words(node, 8.0, box.width), *bars, bolt]
 
