@@ -18,5 +18,12 @@ MUTANTS = {
     "branches outlive their handler": ("leaving", "abandon", "if m.branch_count > 0:", "if m.branch_count < 0:"),
     "the calls of a branch have no deadline": ("branches", "begin", "one.due = span.due", "pass"),
 }
-SHOWN_BY: dict[str, int] = {}
+SHOWN_BY = {
+    "branches that were left outlive their replica": 22,
+    "work in a branch keeps its pace": 15,
+    "what is done at once fails as the last one": 9,
+    "branches are called back unasked": 6,
+    "branches outlive their handler": 1,
+    "the calls of a branch have no deadline": 16,
+}
 """As in `kernel_mutants`."""
