@@ -5,16 +5,16 @@ The readable engine's verbs.
 """
 
 from sim.engine.compiled_engine.calendar import then
-from sim.engine.compiled_engine.calls import visit
+from sim.engine.compiled_engine.calls import execution_of
 from sim.engine.compiled_engine.children import add_child, remove_child
 from sim.engine.compiled_engine.codes import DO_BRANCH_OVER, DO_FREE, FORKED, GONE, LEFT, OVER, SETTLED, WORKING
-from sim.engine.compiled_engine.memory import release_span, take_span
+from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import branches as recorder
 from sim.record.fields.branches import BRANCHES
 from sim.record.outcomes import CANCELLED
 from sim.rows import NOWHERE
-from sim.semantics.order import OCCURRENCE_BITS, PLACES_MAX, identity
+from sim.semantics.order import OCCURRENCE_BITS, PLACES_MAX
 from sim.shared import Words, entrance, rare
 
 BRANCHES_HELD = len(BRANCHES.holdings)
@@ -23,16 +23,9 @@ BRANCHES_HELD = len(BRANCHES.holdings)
 @entrance
 def begin(m: World, r: Words, span: Span, at: int) -> Span:
     """A branch of a handler begins, which the instruction at an address says."""
-    x, number = span.trace, m.program[at + 1]
-    place = m.first_branch + number
-    occurrence = visit(m, x, place)
-    one = take_span(m)
-    x.references += 1
-    one.ident = identity(x.number, place, occurrence)
-    one.trace = x
+    number = m.program[at + 1]
+    one = execution_of(m, span.trace, m.branches[number])
     one.operation = span.operation
-    one.occurrence = occurrence
-    one.key = x.key
     one.replica = span.replica
     one.state = WORKING
     one.pc = m.program[at + 2]

@@ -120,4 +120,4 @@ def about_branch(m: World, r: Words, action: int, a: int, b: int) -> None:
     if action == codes.DO_BRANCH_OVER:
         forks.heard(m, r, Span(m, a), b)
     elif Span(m, a).state != codes.STOPPED:
-        steps.steps(m, r, forks.started(m, r, Span(m, a), b))
+        steps.go_on(m, r, forks.started(m, r, Span(m, a), b), outcomes.OK)

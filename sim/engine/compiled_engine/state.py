@@ -165,7 +165,8 @@ class World(Row, header=True):
     scaler_count: int
     event_loop_count: int  # services whose handlers give their workers back
     whole_sites: int  # sites where calls ask guards outside of their retry
-    branch_count: int  # what handlers do in parallel that is no plain call
+    branches: Rows[Operation]  # what handlers do in parallel that is no plain call: their places
+    branch_count: int
     first_branch: int  # the place of the first of these
 
 
