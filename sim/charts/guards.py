@@ -40,13 +40,13 @@ def plot(subject: Any, ax: Axes | None = None, **line: Any) -> Axes:
         several = len({slot for side in panel.sides for slot in slots_of(side.records)}) > 1
         for side in panel.sides:
             said = []
-            for number, slot in enumerate(slots_of(side.records)):
+            for number, slot in enumerate(slots_of(side.records) or [""]):
                 band = series.band(engaged(side.records, slot))
                 name = slot.replace("_", " ") if several else ""
                 style = {"linestyle": STYLES[number % len(STYLES)]} if several else {}
                 panel.draw(side, band, name, **{**style, **line})
                 said.append(_said(side.records, slot, band.mean))
-            panel.say(side, "; ".join(said) or NONE)
+            panel.say(side, "; ".join(said))
     return panel.ax
 
 
@@ -57,18 +57,20 @@ def slots_of(records: Sequence[Record]) -> list[str]:
 
 
 def engaged(records: Sequence[Record], slot: str) -> series.Floats:
-    """Share of the states of the guards of one key that keep calls back, mean over each window, (n, windows)."""
+    """Share of the states of the guards of one key that keep calls back, by window, (n, windows); nan where there are none."""
     network = records[0].network
     rows = [row for row, guard in enumerate(network.guards) if guard.slot == slot]
     states = sum(network.guards[row].states for row in rows)
     width = np.diff(series.edges_of(network)) * series.SECOND
     areas = np.array([record.guards[:, rows, f.guards.GUARD_ENGAGED_AREA].sum(axis=1) for record in records])
-    shares: series.Floats = areas / (width * states)
+    shares: series.Floats = areas / (width * states) if states else np.full(areas.shape, np.nan)
     return shares
 
 
 def _said(records: Sequence[Record], slot: str, mean: series.Floats) -> str:
     """The guards of one key in words."""
+    if not slot:
+        return NONE
     rows = [row for row, guard in enumerate(records[0].network.guards) if guard.slot == slot]
     refused = float(np.mean([record.guards[:, rows, f.guards.GUARD_REFUSED].sum() for record in records]))
     most = format_value(float(np.nanmax(mean)), "share")

@@ -161,8 +161,7 @@ class Guard(Ruled):
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
     take that back (``withdraw``), or hear of it (``hears_refusals``). One may keep an attempt waiting (``longest_wait``): those
-    further in are asked afterwards. Where the ``order`` of a call has it outside of the retry, what is said here of an attempt
-    is said of the call.
+    further in are asked afterwards. Outside of the retry, by ``order``, what is said here of an attempt is said of the call.
     ``per_caller``: whether each replica of the caller has a state of its own, which is lost when the replica crashes, or all
     callers of the edge share one. A state begins with zeros.
     """
