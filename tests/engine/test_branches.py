@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.charts.trace import rows_of, trace_of
 from sim.record import fields as f
 from sim.record.fields import branches
 from tests.engine.story import once, scene, topic
@@ -153,3 +154,20 @@ def test_what_is_open_at_the_horizon_is_counted(play: Any) -> None:
     levels = dict(zip(branches.BRANCHES.levels, story.record.levels["branches"][0].tolist(), strict=True))
     assert (levels["running"], levels["branch_open_lasted"]) == (1, 1000 * MS)
     assert counted(story, 0) == {"begun": 1, "left": 1}
+
+
+def test_a_trace_shows_branches_below_their_handler(play: Any) -> None:
+    """What a branch calls stands below it; one that was left is settled when nobody needed it any more, and ends later."""
+    inner = {"parallel": [[{"call": "b.go"}], {"wait": "1ms"}]}
+    story = play(beside([{"parallel": [[{"wait": "2ms"}, inner], [{"wait": "1ms"}, {"call": "c.go"}]], "until": "any"}]))
+    rows = [(span.name, depth, span.outcome, span.settled // MS - 1000) for span, depth in rows_of(trace_of(story.record, 0))]
+    assert rows == [
+        ("a.go", 0, "ok", 8),
+        ("a.go: branch 1", 1, "ok", 8),
+        ("a.go: branch 2", 2, "ok", 8),
+        ("b.go", 3, "ok", 8),
+        ("a.go: branch 3", 2, "ok", 3),
+        ("a.go: branch 4", 1, "ok", 8),
+        ("c.go", 2, "ok", 23),
+    ]
+    assert [span.ended // MS - 1000 for span, _ in rows_of(trace_of(story.record, 0))][-2:] == [23, 22]
