@@ -58,8 +58,7 @@ RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, a
 FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
 WAIT = 12  # a: distribution, b: stream
 QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
-FORK = 17  # a: table [program address behind its branches, how many must end well (0: all), deadline or 0, whether those not
-# needed any more are called back], b: how many; they stand before that address, each a CALL or a BRANCH. A JUMP there follows
+FORK = 17  # the same with branches, all needed: 0, table: [..., whether branches are called back]; see `lower/parallel.py`
 BRANCH = 18  # a: branch, b: program address of its steps
 BRANCH_OVER = 19  # a: 1 when one of the steps of a branch has failed
 YIELD = 15  # a request of higher priority that waits has the worker first

@@ -4,7 +4,8 @@
     FORK JUMP  steps BRANCH_OVER END  BRANCH_OVER  CALL BRANCH   with branches: first their programs, then one instruction each
           '      '-- fails ------------^                        ^-- the jump leads behind them all
 
-The end of a branch, or its failure, is an instruction, so that the end of a handler costs nothing more.
+The end of a branch, or its failure, is an instruction, so that the end of a handler costs nothing more. The table of a FORK is
+[address behind them all, how many must end well, or 0: all, deadline in ns, or 0, whether branches not needed are called back].
 """
 
 from __future__ import annotations
