@@ -25,7 +25,20 @@ Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
 Scope = Literal[
-    "system", "flow", "group", "service", "saga", "stream", "channel", "store", "relay", "projection", "cache", "effect"
+    "system",
+    "flow",
+    "group",
+    "service",
+    "saga",
+    "stream",
+    "channel",
+    "store",
+    "relay",
+    "projection",
+    "cache",
+    "effect",
+    "session",
+    "step",
 ]
 TITLES: Mapping[Scope, str] = {
     "system": "System",
@@ -40,6 +53,8 @@ TITLES: Mapping[Scope, str] = {
     "projection": "Projections",
     "cache": "Caches",
     "effect": "Effects",
+    "session": "Sessions",
+    "step": "Steps of sessions",
 }
 """What metrics are measured of, as tables head it. A name that several things bear means the first that has the metric."""
 SCOPES: tuple[Scope, ...] = tuple(TITLES)

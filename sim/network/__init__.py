@@ -22,6 +22,7 @@ from sim.network.branch_rows import Branch
 from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.leak_rows import Hang, Leak, LeakyPool
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.lock_rows import KeyLock
 from sim.network.model import (
@@ -104,7 +105,7 @@ from sim.network.model import (
     place_names,
 )
 from sim.network.pace_rows import EventLoop, Processor
-from sim.network.reading import FollowUp, Projection
+from sim.network.reading import FollowUp, Projection, Session
 from sim.network.scaling_rows import Scaler
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -118,11 +119,13 @@ from sim.network.schedule import (
     LEAK,
     LINK_DISTURBED,
     PACE,
+    POOL_LEAK,
     REBUILD,
     RELAY_DOWN,
     RESTART,
     RETURN,
     STORE_DOWN,
+    STORE_LEAK,
     STORE_LOSES,
     STORE_PACE,
     TRAFFIC,
@@ -174,6 +177,7 @@ __all__ = [
     "PACE",
     "PAIR",
     "PARALLEL",
+    "POOL_LEAK",
     "PROJECT",
     "PUBLISH",
     "QUORUM",
@@ -201,6 +205,7 @@ __all__ = [
     "SAGA_TRIED",
     "SIZE_AT",
     "STORE_DOWN",
+    "STORE_LEAK",
     "STORE_LOSES",
     "STORE_PACE",
     "STRUCK",
@@ -234,9 +239,12 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "Hang",
     "HealthCheck",
     "Hedge",
     "KeyLock",
+    "Leak",
+    "LeakyPool",
     "Limiter",
     "Link",
     "LogGroup",
@@ -251,6 +259,7 @@ __all__ = [
     "Scaler",
     "ScheduledFault",
     "Service",
+    "Session",
     "Shedding",
     "Site",
     "Store",

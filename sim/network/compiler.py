@@ -26,7 +26,8 @@ from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.caches import lower_caches
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
-from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.flows import lower_flows, lower_follow_ups, session_rows
+from sim.network.lower.leaks import hang_rows, leak_rows, leaky_pool_rows
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.locks import key_lock_rows
 from sim.network.lower.outages import lower_outages
@@ -91,6 +92,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
     scalers = lower_scalers(compiler)
     services, sites = on_terms(services, compiler, watched(scalers))
+    leaks = leak_rows(scenario)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -134,7 +136,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
         invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
-        balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers,
+        balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers, sessions=session_rows(follow_ups),
+        leaks=leaks, leaky_pools=leaky_pool_rows(compiler, leaks), hangs=hang_rows(compiler),
     )
 
 

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from sim.network.branch_rows import Branch
     from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
+    from sim.network.leak_rows import Hang, Leak, LeakyPool
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
-    from sim.network.reading import FollowUp, Projection
+    from sim.network.reading import FollowUp, Projection, Session
     from sim.network.scaling_rows import Scaler
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -419,6 +420,10 @@ class Network:
     caches: tuple[Cache, ...] = ()
     limiters: tuple[Limiter, ...] = ()
     key_locks: tuple[KeyLock, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    leaky_pools: tuple[LeakyPool, ...] = ()
+    hangs: tuple[Hang, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
@@ -460,8 +465,8 @@ class Network:
 
     @property
     def tallied(self) -> int:
-        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
-        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
+        """How many entities have histograms: flows, then sagas, follow-ups, projections and sessions."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections) + len(self.sessions)
 
     @property
     def windows(self) -> int:

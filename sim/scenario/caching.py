@@ -132,7 +132,7 @@ def _check_keys(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 def _asking(scenario: Scenario, graph: CallGraph, operations: Iterable[str]) -> Iterator[tuple[str, Flow]]:
     """The flows that come to some operations, by their names."""
     for name, flow in scenario.workload.items():
-        roots = [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+        roots = [flow.operation, *(step.operation for step in flow.follow_ups)]
         if set(operations) & graph.reached(roots):
             yield name, flow
 

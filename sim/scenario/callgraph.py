@@ -14,6 +14,7 @@ from sim.scenario.around_calls import enough
 from sim.scenario.cache_steps import Cached
 from sim.scenario.caching import least_missed
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.follow_ups import reached
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
 from sim.scenario.row_steps import Outbox
@@ -225,14 +226,14 @@ def call_graph(scenario: Scenario) -> CallGraph:
 
 def asked_by(flow: "Flow") -> list[str]:
     """Return the operations that the users of a flow ask: at first, and when they follow up."""
-    return [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+    return [flow.operation, *(step.operation for step in flow.follow_ups)]
 
 
 def times_asked(flow: "Flow") -> dict[str, float]:
     """Return how often a user of a flow asks each operation, in expectation; who polls is taken to ask once more."""
     found = {flow.operation: 1.0}
-    if flow.then is not None:
-        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.asks
+    for step, share in reached(flow.follow_ups):
+        found[step.operation] = found.get(step.operation, 0.0) + share * step.asks
     return found
 
 

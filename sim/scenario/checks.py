@@ -21,7 +21,7 @@ from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circ
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
-from sim.scenario.following import check_follow_ups
+from sim.scenario.following import check_follow_ups, steps_named
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
@@ -223,6 +223,7 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
     found += (str(name) for name in effects_named(declared))
+    found += steps_named(declared.get("workload"))
     return found
 
 

@@ -24,6 +24,7 @@ from sim.scenario.caching import least_missed
 from sim.scenario.callers import pools_of
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.follow_ups import reached, step_name
 from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
@@ -145,10 +146,11 @@ class Steady:
             for name, flow in scenario.workload.items()
         }
         for name, flow in scenario.workload.items():
-            if flow.then is not None:
-                follow_up = f"{name}.then"  # no flow has a dot in its name
-                self._entries[follow_up] = replace(self._entries[name], target=flow.then.operation)
-                self._arrivals[follow_up] = self._arrivals[name] * flow.then.asks
+            for number, (step, share) in enumerate(reached(flow.follow_ups)):
+                follow_up = step_name(name, number, flow.then)  # no flow has a dot in its name
+                limit = getattr(step, "timeout", None) or flow.limit
+                self._entries[follow_up] = replace(self._entries[name], target=step.operation, timeout=limit)
+                self._arrivals[follow_up] = self._arrivals[name] * share * step.asks
         self._pools = pools_of(scenario, graph)
         self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
 

@@ -45,9 +45,9 @@ def check_references(data: object) -> list[Problem]:
             problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
-        follow_up = _mapping(_mapping(flow).get("then"))
-        problems += names.operation(follow_up.get("operation"), ("workload", name, "then", "operation"))
-        problems += names.wanted(follow_up.get("until"), ("workload", name, "then", "until"))
+        for loc, follow_up in _follow_ups(_mapping(flow).get("then"), ("workload", name, "then")):
+            problems += names.operation(follow_up.get("operation"), (*loc, "operation"))
+            problems += names.wanted(follow_up.get("until"), (*loc, "until"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
     for name, relay in _mapping(scenario.get("relays")).items():
@@ -227,6 +227,13 @@ def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
     """Yield the names of the effects that the steps of a scenario's plain data apply."""
     for _, steps in _handlers(scenario):
         yield from _effects(steps)
+
+
+def _follow_ups(then: object, loc: Location) -> Iterator[tuple[Location, Mapping[str, Any]]]:
+    """What a flow's users ask for later, as it was written: one mapping, or a list of them."""
+    if isinstance(then, Mapping):
+        yield loc, then
+    yield from (((*loc, number), _mapping(step)) for number, step in enumerate(_list(then)))
 
 
 def _effects(steps: object) -> Iterator[object]:

@@ -7,6 +7,8 @@ from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import WAITS, WORKING
 from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.state import Span, World
+from sim.record.fields.hangs import HANG_OVER
+from sim.record.leaks import hangs_no_more
 from sim.record.outcomes import OK
 from sim.semantics.order import WAITED, rank_of
 from sim.semantics.processors import HANGS, HERE
@@ -32,7 +34,7 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
     return WAITS
 
 
-def waited(m: World, span: Span, ident: int) -> int:
+def waited(m: World, r: Words, span: Span, ident: int) -> int:
     """A wait is over, unless its handler was killed, or its replica is halted: OK, or `WAITS`."""
     if span.ident != ident or span.state != WORKING:
         return WAITS
@@ -40,4 +42,5 @@ def waited(m: World, span: Span, ident: int) -> int:
         return WAITS
     if span.place == HANGS:
         span.place = HERE
+        hangs_no_more(r, m.now, span.replica.service.hang, HANG_OVER)
     return OK

@@ -43,7 +43,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
     elif kind == order.WAITED:
-        outcome = around_calls.waited(m, Span(m, a), ident)
+        outcome = around_calls.waited(m, r, Span(m, a), ident)
     elif kind == order.HEDGE:
         hedges.due(m, r, Hedged(m, a), ident)
     elif kind == order.LOADED:

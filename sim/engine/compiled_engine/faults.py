@@ -130,7 +130,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         return
     watched.took(m, replica, -replica.busy)
     replica.busy = 0
-    replica.leaked = 0
+    standstill.workers_back(m, r, replica)
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:

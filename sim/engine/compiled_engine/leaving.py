@@ -4,7 +4,7 @@ What is cancelled by way of the agenda may have something else there, before or 
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import admission, branches, caches, codes, pace, sagas, stores, waiting, watched
+from sim.engine.compiled_engine import admission, branches, caches, codes, leaks, pace, sagas, stores, waiting, watched
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
 from sim.engine.compiled_engine.children import remove_child
@@ -136,6 +136,8 @@ def lose_branches(m: World, r: Words, replica: Replica, tells: bool) -> None:  #
 
 def end_all(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
     """What an execution has under way ends: what it waits for, its transaction, its locks, its read, its calls."""
+    if span.place == HANGS:
+        leaks.killed(m, r, span)
     sagas.leave(span)
     admission.left(m, r, span, outcome)
     pace.leave(m, r, span)

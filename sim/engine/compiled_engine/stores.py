@@ -110,6 +110,10 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     row_locks.let_go(m, r, span)
     row_versions.let_go(m, span)
     following = store.state.first
+    if following and store.state.in_use > store.connections:
+        rules.end_leaked(store.state, one)
+        forget(m, span)
+        return
     if following:
         waiting = Span(m, following.span)
         recorder.transaction_connected(r, now, one.store, waiting.ident, now - following.since)

@@ -124,7 +124,8 @@ def lose(run: Run, replica: Replica, keeps: int) -> None:
 
 def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
-    replica.busy = replica.leaked = 0
+    replica.busy = 0
+    standstill.workers_back(run, replica)
     stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:

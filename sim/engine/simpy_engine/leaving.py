@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import admission, branches, caches, pace, sagas, stores, waiting
+from sim.engine.simpy_engine import admission, branches, caches, leaks, pace, sagas, stores, waiting
 from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
@@ -112,6 +112,7 @@ def lose_branches(run: Run, replica: Replica, *, tells: bool) -> None:
 def end_all(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
     """What an execution has under way ends: what it waits for, its transaction, its locks, its read, its calls."""
     span.dead = True
+    leaks.killed(run, span)
     sagas.leave(span)
     admission.left(run, span, outcome)
     pace.leave(run, span)

@@ -108,6 +108,9 @@ def end(run: Run, span: Span, how: int) -> None:
     row_versions.let_go(run, span)
     forget(run, span)
     following = store.state.first
+    if following and store.state.in_use > store.spec.connections:
+        rules.end_leaked(store.state, one)
+        return
     if following:
         recorder.transaction_connected(run.r, now, one.store, following.span.ident, now - following.since)
         following.span.connected.succeed(OK)

@@ -52,6 +52,9 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     key_locks,
     scalers,
     branches,
+    sessions,
+    leaks,
+    hangs,
 )
 from sim.record.fields import facts, header
 
