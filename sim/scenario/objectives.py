@@ -25,8 +25,8 @@ OBJECTIVE_CHARACTERS_MAX = 300
 _OBJECTIVE = re.compile(r"\s*(?P<name>[^\s<>=!]+)\s*(?P<op>[<>=!]+)\s*(?P<limit>[^\s<>=!]+)\s*")
 _NAME = re.compile(
     r"(?:(?P<subject>[A-Za-z0-9][A-Za-z0-9._-]*?)\.)?"
-    r"(?P<metric>(?!(?:p\d{1,2}|mean|max)(?:\.|$))[A-Za-z][A-Za-z0-9_]*)"
-    r"(?P<detail>\.(?:p\d{1,2}(?:\.\d{1,3})?|mean|max))?"
+    r"(?P<metric>(?!(?:p\d{1,2}|mean|max)(?:\.|$))(?<!\brefused_by\.)[A-Za-z][A-Za-z0-9_]*)"
+    r"(?P<detail>\.(?:p\d{1,2}(?:\.\d{1,3})?|mean|max)|(?<=\brefused_by)\.[a-z_]+)?"
 )
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 _REMEDY = "write for example 'checkout.latency.p99 < 300ms'"
@@ -38,7 +38,7 @@ class Objective(Model):
     model_config = ConfigDict(defer_build=False)
 
     subject: str = Field(description="Name of the flow, service, topic or subscription judged; '' is the whole run.")
-    metric: str = Field(description="The metric, with its quantile where it has one: 'latency.p99'.")
+    metric: str = Field(description="The metric, with its quantile or guard where it has one: 'latency.p99', 'refused_by.breaker'.")
     op: Operator = Field(description="How the metric must compare with the limit.")
     limit: float = Field(
         description="The limit: nanoseconds of a duration, per second of a rate, else the number itself."

@@ -42,7 +42,8 @@ def explanations(word: str) -> Iterator[str]:
     elif word in catalogue().families:
         family = catalogue().families[word]
         details = ", ".join(f"{word}.{detail}" for detail in family.shown)
-        yield f"{word}: a family of metrics, in {family.unit}: {details}, or any other percentage"
+        others = ", or any other percentage" if family.others else ""
+        yield f"{word}: a family of metrics, in {family.unit}: {details}{others}; each is explained by its name"
     yield from of_part(word)
     yield from of_key(word)
     if word in shipped.stories():
@@ -67,6 +68,7 @@ def known() -> list[str]:
 
 def _metric(metric: Any) -> str:
     better = "neither more nor less is better" if metric.direction == "neither" else f"{metric.direction} is better"
+    better += "" if metric.named == "neither" else f", {metric.named} where it is named as a gate"
     scopes = ", ".join("the whole system" if scope == "system" else f"a {scope}" for scope in metric.measures)
     return (
         f"{metric.name}: {metric.label}\n  {metric.meaning}\n  unit {metric.unit}; {better}; measured of: {scopes}\n"
