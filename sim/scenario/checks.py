@@ -21,6 +21,7 @@ from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
 from sim.scenario.following import check_follow_ups
+from sim.scenario.guard_checks import check_guards
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
@@ -454,6 +455,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_retry_topics,
     check_transactions,
     check_around_calls,
+    check_guards,
     check_locks,
     check_streams,
     _check_sharing,

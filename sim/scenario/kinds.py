@@ -16,7 +16,7 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -220,6 +220,13 @@ class Guard(Ruled):
     def longest_wait(self) -> int:
         """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
+
+    def never_seen(self, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:  # noqa: ARG002 - of those that look at times
+        """Yield what it is told to look for in vain: under which keys of it, and why.
+
+        ``longest``: what it lets go takes no longer than so many ns.
+        """
+        yield from ()
 
     @property
     def tail(self) -> int:

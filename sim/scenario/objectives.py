@@ -38,7 +38,7 @@ class Objective(Model):
     model_config = ConfigDict(defer_build=False)
 
     subject: str = Field(description="Name of the flow, service, topic or subscription judged; '' is the whole run.")
-    metric: str = Field(description="The metric, with its quantile or guard where it has one: 'latency.p99', 'refused_by.breaker'.")
+    metric: str = Field(description="The metric, with its quantile or guard where it has one: 'latency.p99'.")
     op: Operator = Field(description="How the metric must compare with the limit.")
     limit: float = Field(
         description="The limit: nanoseconds of a duration, per second of a rate, else the number itself."
