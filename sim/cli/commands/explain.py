@@ -8,7 +8,7 @@ import typer
 
 from sim import shipped
 from sim.cli import exits
-from sim.cli.explaining import of_key, of_part, of_value
+from sim.cli.explaining import of_key, of_other, of_part, of_value
 from sim.cli.output import echo
 from sim.scenario.problems import did_you_mean
 
@@ -51,6 +51,7 @@ def explanations(word: str) -> Iterator[str]:
     if word in OUTCOME_MEANINGS:
         yield f"{word}: an outcome of a request, an attempt or a delivery: {OUTCOME_MEANINGS[word]}"
     yield from of_value(word)
+    yield from of_other(word)
     if word.isdecimal() and int(word) in exits.MEANINGS:
         yield f"exit code {word}: {exits.MEANINGS[int(word)]}"
 
