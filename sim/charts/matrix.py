@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 OF = ("matrix",)
 PANELS = (
-    *("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak"),
+    *("goodput_lost", "blast_radius", "time_to_recover", "backlog_peak", "fallbacks"),
     *("effects_doubled", "lost_or_stuck", "failed_after_ok", "effects_told_failed", "worker_seconds", "messages_sent"),
 )
-COUNTS = ("effects_doubled", "lost_or_stuck", "failed_after_ok", "effects_told_failed")
+COUNTS = ("fallbacks", "effects_doubled", "lost_or_stuck", "failed_after_ok", "effects_told_failed")
 """What has no panel where it is 0 everywhere."""
 LABELS = {"share": "share (%)", "s": "time (s)", "1": "a run", "messages": "messages"}
 """What stands below a panel, by the unit of its measure."""

@@ -34,6 +34,7 @@ SAYS = {
 COUNTED = {
     "blast_radius": "breaks {} of the other services",
     "backlog_peak": "lets {} wait at its peak",
+    "fallbacks": "does something else {} times in place of what failed, which counts as done well",
     "effects_doubled": "applies {} effects twice",
     "lost_or_stuck": "leaves {} orders lost or stuck",
     "failed_after_ok": "fails {} after it had told the client ok",

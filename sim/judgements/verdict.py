@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.judgements.effects_words import applied, effects_of, effects_sentence
+from sim.judgements.fallbacks import fallback_notes
 from sim.judgements.faults import NOT_EXERCISED, cannot_be_told, fault_notes
 from sim.judgements.multiple_comparisons import claims_of
 from sim.metrics.breach import breach_order
@@ -215,13 +216,13 @@ def _must_differ(comparison: Comparison) -> list[str]:
 
 
 def _not_judged(comparison: Comparison) -> list[str]:
-    """What the claims above leave out: lateness without a deadline, faults that tell nothing."""
+    """What the claims above leave out: lateness without a deadline, faults that tell nothing, what fallbacks make look well."""
     flow, (one, other) = comparison.flow, comparison.labels
     found = []
     if all(side.scenario.workload[flow].deadline is None for side in (comparison.a, comparison.b)):
         said = f"{LATENESS} was not judged: {flow} has no deadline, so whatever is done at all counts as done well"
         found.append(f"{said}; declare workload.{flow}.deadline to judge it.")
-    told = [fault_notes(side) for side in (comparison.a, comparison.b)]
+    told = [[*fault_notes(side), *fallback_notes(side)] for side in (comparison.a, comparison.b)]
     if told[0] == told[1]:
         return found + told[0]
     return found + [f"{note} ({label})" for label, notes in zip((one, other), told, strict=True) for note in notes]

@@ -14,6 +14,8 @@ from sim.metrics.paths import catalogue
 from sim.metrics.spans import has_before
 from sim.scenario.callgraph import callers
 from sim.scenario.guards import guards_of
+from sim.scenario.step_walks import flat_steps
+from sim.scenario.steps import Call, Try
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +59,9 @@ OF_TROUBLE = (
 OF_GUARDS = ("refused", "engaged")
 """What it shows where one of the scenarios has calls with guards."""
 
+OF_FALLBACKS = ("fallbacks",)
+"""What it shows where one of the scenarios does something else in place of what fails: what looks well, and is not the same."""
+
 OF_REPLICAS = ("ejected", "unhealthy")
 """What it shows where callers eject replicas of a service, or its health is checked."""
 
@@ -84,6 +89,13 @@ def has_queues(scenario: Scenario, subscription: str = "") -> bool:
     return any(broker.shared for broker in scenario.brokers.values())
 
 
+def has_fallbacks(scenario: Scenario) -> bool:
+    """Return whether a handler of a scenario does something else where a call, or steps that are tried, have failed."""
+    services = scenario.services.values()
+    steps = (step for service in services for operation in service.operations.values() for step in flat_steps(operation))
+    return any(isinstance(step, Try) or (isinstance(step, Call) and bool(step.fallback)) for step in steps)
+
+
 def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     """Return the paths that a comparison of scenarios shows: the system, its flow, and what faults and load did."""
     flows = [one for scenario in scenarios for one in scenario.workload.values()]
@@ -93,7 +105,8 @@ def compared(flow: str, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     calling = [caller for scenario in scenarios for _, caller in callers(scenario)]
     guarded = any(guards_of(caller) or getattr(caller, "pool", None) for caller in calling)
     handed = any(one.handed_on_to is not None for scenario in scenarios for one in scenario.subscriptions.values())
-    extra = (*(OF_QUEUES if queued else ()), *(OF_RETRY_TOPICS if handed else ()), *(OF_GUARDS if guarded else ()))
+    instead = OF_FALLBACKS if any(map(has_fallbacks, scenarios)) else ()
+    extra = (*instead, *(OF_QUEUES if queued else ()), *(OF_RETRY_TOPICS if handed else ()), *(OF_GUARDS if guarded else ()))
     services = [one for scenario in scenarios for one in scenario.services.values()]
     asked = (any(one.outliers is not None for one in services), any(one.health is not None for one in services))
     trouble = (*OF_TROUBLE, *extra, *(name for name, there in zip(OF_REPLICAS, asked, strict=True) if there))

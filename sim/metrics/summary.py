@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.metrics.headline import OF_QUEUES, has_queues
+from sim.metrics.headline import OF_FALLBACKS, OF_QUEUES, has_fallbacks, has_queues
 from sim.metrics.paths import resolve, subjects
 from sim.metrics.rebuilt import OF_REBUILDS
 from sim.metrics.refused_by import declared
@@ -42,6 +42,7 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
         "lost",
         "dropped",
         "duplicates",
+        *OF_FALLBACKS,
         *OF_QUEUES,
         "effects_doubled",
         "effects_told_failed",
@@ -122,6 +123,8 @@ def summarised(scenario: Scenario, scopes: Sequence[Scope]) -> Iterator[tuple[st
             more = declared(scenario).get(subject, ()) if scope in {"system", "service"} else ()
             for name in (*SUMMARY.get(scope, ()), *more):
                 if name in OF_QUEUES and not has_queues(scenario, subject):
+                    continue
+                if name in OF_FALLBACKS and not has_fallbacks(scenario):
                     continue
                 if name in OF_REBUILDS and subject not in rebuilt(scenario):
                     continue

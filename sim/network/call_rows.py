@@ -69,6 +69,7 @@ class Guard:
     tail: int = 0  # words that follow each state
     failing: int = ALL_FAILURES  # a bit for each outcome that it learns to be a failure
     ignored: int = 0  # a bit for each that it learns nothing from
+    hears_refusals: bool = False  # whether it learns how an attempt ended that a guard further in kept from leaving
     slot: str = ""  # the key under which it is declared
 
 

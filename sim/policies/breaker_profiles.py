@@ -35,7 +35,7 @@ class BreakerProfile:
 
 OF_EVERY_KIND = (
     *("open", "open_factor", "open_step", "open_max", "open_jitter", "forget"),
-    *("probes", "half_open_max", "in_flight", "fails_on", "ignores"),
+    *("probes", "half_open_max", "in_flight", "fails_on", "ignores", "refusals"),
 )
 
 PROFILES: Mapping[str, BreakerProfile] = {
@@ -50,6 +50,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "probes": 10,
             "probes_judged": "share",
             "in_flight": "counted",  # a call is recorded by whatever state there is when it ends
+            "refusals": "counted",  # BulkheadFullException and RequestNotPermitted are exceptions (issues 989, 1656)
         },
         "resilience4j CircuitBreakerConfig, CircuitBreakerStateMachine (2.x, commit af9e7c97)",
     ),
@@ -63,6 +64,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "open": "5s",
             "probes": 1,
             "in_flight": "counted",
+            "refusals": "counted",  # all exceptions are handled but OperationCanceledException
         },
         "Polly v8 CircuitBreakerStrategyOptions: ratio .1, minimum throughput 100, sampling 30 s, break 5 s",
     ),
@@ -74,6 +76,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "failures": "50%",
             "open": "5s",
             "probes": 1,
+            "refusals": "counted",  # HealthCounts: errors are failures, timeouts, and rejections by pool and semaphore
         },
         "HystrixCommandProperties: volume threshold 20, error threshold 50 %, sleep window 5 s, 10 s in 10 buckets",
     ),
@@ -85,6 +88,7 @@ PROFILES: Mapping[str, BreakerProfile] = {
             "failures": "50%",
             "open": "5s",
             "probes": 1,  # successThreshold
+            "refusals": "counted",  # failOn is Throwable, so a BulkheadException is one
         },
         "MicroProfile Fault Tolerance @CircuitBreaker: volume threshold 20, ratio .5, delay 5 s, success threshold 1",
     ),

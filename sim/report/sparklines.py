@@ -7,7 +7,8 @@ faults   ·······━━━━··········  slow-payment from 60 s 
 
 Each sign stands for a stretch of time and shows the worst window in it, of the mean over replications: nothing bad hides in
 an average. What waits are requests in queues and messages not yet committed together, and their number the mean of a window:
-`queue_peak` and `backlog_peak` are the most of the ones and of the others at any time. Rows begin at zero; where there are two sides they share one scale.
+`queue_peak` and `backlog_peak` are the most of the ones and of the others at any time. Rows begin at zero; where there are two
+sides they share one scale.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.judgements.fallbacks import fallback_notes
 from sim.judgements.faults import fault_notes
 from sim.judgements.hysteresis import load_hysteresis, staircases
 from sim.judgements.warm_up_check import doubtful_warm_up
@@ -139,7 +140,7 @@ def result_table(result: Result) -> Table:
     numbered = tuple(f"({number}) {note}" for number, note in enumerate(notes, 1))
     told = [] if result.precision is None else result.precision.sentences()
     doubt = doubtful_warm_up(result)
-    told += fault_notes(result)
+    told += [*fault_notes(result), *fallback_notes(result)]
     told += [str(load_hysteresis(result, flow)) for flow in staircases(result.scenario)]
     words = (*numbered, *told, *([] if doubt is None else [str(doubt)]))
     return Table(("metric", "mean [95 %]", "n"), tuple(rows), (False, True, True), words, drop=(2,))

@@ -48,6 +48,7 @@ MEASURES = (
     GOODPUT_LOST,
     "time_to_recover",
     "backlog_peak",
+    "fallbacks",
     "effects_doubled",
     "lost_or_stuck",
     "failed_after_ok",
@@ -158,7 +159,7 @@ class Matrix:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """What is shown: effects and invariants only where a scenario declares any.
+        """What is shown: effects, invariants and fallbacks only where a scenario declares any.
 
         What was done for those who were told of a failure is not shown where sagas undo it by effects that do not say so.
         """
@@ -166,6 +167,7 @@ class Matrix:
         left_out: set[str] = set() if any(one.effects for one in networks) else set(OF_EFFECTS)
         left_out |= set() if all(undos_are_told(one.scenario) for one in networks) else {"effects_told_failed"}
         left_out |= set() if any(one.effects or one.sagas for one in networks) else {"lost_or_stuck"}
+        left_out |= set() if any(one.fallbacks for one in networks) else {"fallbacks"}
         left_out |= set() if any(one.invariants for one in networks) else {"invariants_broken"}
         return tuple(name for name in MEASURES if name not in left_out)
 

@@ -255,6 +255,7 @@ class Result:
 
         ``warm_up`` is there only when there is something to say: see `sim.judgements.warm_up_check.doubtful_warm_up`.
         """
+        from sim.judgements.fallbacks import fallback_notes
         from sim.judgements.faults import fault_notes  # these come after the result
         from sim.judgements.hysteresis import load_hysteresis, staircases
         from sim.judgements.warm_up_check import doubtful_warm_up
@@ -276,7 +277,7 @@ class Result:
             "precision": None if self.precision is None else self.precision.to_dict(),
             "load_loops": [load_hysteresis(self, flow).to_dict() for flow in staircases(self.scenario)],
             "warm_up": None if (found := doubtful_warm_up(self)) is None else found.to_dict(),
-            "fault_notes": fault_notes(self),
+            "fault_notes": [*fault_notes(self), *fallback_notes(self)],
         }
 
     def to_frame(self) -> Any:

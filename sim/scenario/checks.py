@@ -249,10 +249,13 @@ def _topics_of(saga: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
-    """What to say of ``checkout.latency.p999``: a metric that there is, and a quantile that is not written so; else ''."""
+    """What to say of ``checkout.latency.p999``, ``refused_by.braker``: there is the metric, but not the detail; else ''."""
     subject = max((name for name in subjects if path.startswith(f"{name}.")), key=len, default="")
     rest = path[len(subject) + 1 :] if subject else path.lstrip(".")
     metric, _, detail = rest.partition(".")
+    members = [name for name in metrics if name.startswith(f"{metric}.")] if metric not in metrics else []
+    if members and rest not in metrics:
+        return f"'{rest}' is not known; {did_you_mean(rest, members, noun='write one of')}"
     likely = likely_detail(detail)
     if metric not in metrics or not likely or likely == detail:
         return ""

@@ -16,7 +16,7 @@ base from here; nothing here imports a kind, the folder is looked into when a sc
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -160,8 +160,8 @@ class Guard(Ruled):
 
     A guard is declared at a call, or at a flow, under the key that is its ``slot``: ``breaker: {failures: 5}``. Guards are
     asked by ``place``, the smallest first, which is the outermost; when one refuses, those that had let the attempt go
-    take that back (``withdraw``). One may keep an attempt waiting (``longest_wait``): those further in are asked afterwards.
-    Where the ``order`` of a call has it outside of the retry, what is said here of an attempt is said of the call.
+    take that back (``withdraw``), or hear of it (``hears_refusals``). One may keep an attempt waiting (``longest_wait``): those
+    further in are asked afterwards. Outside of the retry, by ``order``, what is said here of an attempt is said of the call.
     ``per_caller``: whether each replica of the caller has a state of its own, which is lost when the replica crashes, or all
     callers of the edge share one. A state begins with zeros.
     """
@@ -221,13 +221,6 @@ class Guard(Ruled):
         """Return how long an attempt may wait at the guard, in ns: 0 where it never does, `NO_WAIT_MAX` without a limit."""
         return 0
 
-    def never_seen(self, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:  # noqa: ARG002 - of those that look at times
-        """Yield what it is told to look for in vain: under which keys of it, and why.
-
-        ``longest``: what it lets go takes no longer than so many ns.
-        """
-        yield from ()
-
     @property
     def tail(self) -> int:
         """Return how many words follow each of its states, where the row of the state ends with a tail."""
@@ -242,6 +235,11 @@ class Guard(Ruled):
     def outcomes_ignored(self) -> Sequence[str]:
         """Return the outcomes that it learns nothing from, but that they are over."""
         return ()
+
+    @property
+    def hears_refusals(self) -> bool:
+        """Return whether it learns how an attempt ended that a guard further in refused, or kept waiting to its end."""
+        return False
 
     @classmethod
     def meant(cls, written: Mapping[str, Any]) -> Mapping[str, Any]:

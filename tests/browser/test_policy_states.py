@@ -39,7 +39,7 @@ def test_a_call_behind_an_open_breaker_is_held(guarded: Page) -> None:
     assert not any("held" in kind for kind, _ in found[1])
     held = [said for kind, said in found[4] if "held" in kind.split()]
     assert len(held) == 1
-    assert "of its guards keep calls back" in held[0]
+    assert "of its breakers keep calls back" in held[0]
     assert messages(guarded) == []
 
 

@@ -114,6 +114,8 @@ def breaker(make: Generator) -> Data:
     if make.chance(30):
         short["half_open_max"] = make.pick(["1ms", "4ms"])
     short["in_flight"] = make.pick(["ignored", "counted"])
+    if short["in_flight"] == "counted":
+        short["refusals"] = "counted" if short["probes"] > 1 else "taken_back"
     if make.chance(30):
         short["ignores"] = some(make)
     if make.chance(20):

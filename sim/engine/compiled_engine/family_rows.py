@@ -173,6 +173,7 @@ class Guard(Row):
     leaves: int  # the code of what it does when nobody needs an answer any more, or -1
     failing: int  # a bit for each outcome that it learns to be a failure
     ignored: int  # a bit for each that it learns nothing from
+    hears_refusals: int  # whether it learns how an attempt ended that a guard further in kept from leaving
     ticks: int  # the code of what is done at the end of its period
     ticks_every: int
     longest_wait: int

@@ -12,6 +12,7 @@ from sim.policies import waiting
 from sim.policies.waiting import let_go_at
 from sim.record import guards as recorder
 from sim.record import rooms
+from sim.record.outcomes import OK, REJECTED
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.hooks import GUARDS, TICKING
 from sim.semantics.order import TICK, TIMEOUT, identity, rank_of
@@ -36,7 +37,8 @@ def state_of(guard: Guard, span: Span) -> int:
 def ask(m: World, r: Words, span: Span, first: int) -> int:
     """Ask the guards of a call, from one on, whether an attempt may leave: GO, REFUSE, or HOLD where one keeps it waiting.
 
-    When one refuses, those before it take back that it may. The timeout of some begins before the last guard is asked.
+    When one refuses, those before it take back that it may, or hear that it was rejected. The timeout of some begins before
+    the last guard is asked.
     """
     site = span.site
     for index in range(first, site.guard_count):
@@ -54,30 +56,39 @@ def ask(m: World, r: Words, span: Span, first: int) -> int:
         recorder.guard_asked(r, m.now, guard.number, span.ident, asks_first(span, index), verdict == REFUSE)
         recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         if verdict == REFUSE:
-            take_back(m, r, span, index)
+            take_back(m, r, span, index, REJECTED)
             return REFUSE
     span.admitted |= BY_GUARDS
     return GO
 
 
-def take_back(m: World, r: Words, span: Span, count: int) -> None:
-    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first; so it waits at none."""
+def take_back(m: World, r: Words, span: Span, count: int, outcome: int) -> None:
+    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first; so it waits at none.
+
+    ``outcome``: as what it has ended, which some learn from (``hears_refusals``); `OK` where it is not over, or forgotten.
+    """
     index = count - 1
     while index >= 0:
         guard = span.site.guards[index]
-        state = state_of(guard, span)
-        before = engaged(guard.code, m, guard.settings, state)
-        withdraw(guard.code, m, guard.settings, state, let_go_at(span.held_back, index, span.sent_at))
-        recorder.guard_withdrawn(r, m.now, guard.number)
-        hand_on(m, guard, state, room_of(guard, span))
-        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
+        if outcome != OK and guard.hears_refusals != 0:
+            tell(m, r, span, index, outcome)
+        else:
+            state = state_of(guard, span)
+            before = engaged(guard.code, m, guard.settings, state)
+            withdraw(guard.code, m, guard.settings, state, let_go_at(span.held_back, index, span.sent_at))
+            recorder.guard_withdrawn(r, m.now, guard.number)
+            hand_on(m, guard, state, room_of(guard, span))
+            recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
         index -= 1
     forget_waits(m, span)
 
 
 @entrance
-def leave_room(m: World, r: Words, span: Span) -> None:
-    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
+def leave_room(m: World, r: Words, span: Span, outcome: int) -> None:
+    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's.
+
+    ``outcome``: as `take_back` has it.
+    """
     one = span.held_back
     guard = span.site.guards[one.index]
     state = state_of(guard, span)
@@ -90,30 +101,35 @@ def leave_room(m: World, r: Words, span: Span) -> None:
         withdraw(guard.code, m, guard.settings, state, m.now)
         hand_on(m, guard, state, room_of(guard, span))
     recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
-    take_back(m, r, span, one.index)
+    take_back(m, r, span, one.index, outcome)
 
 
 @entrance
 def tell_guards(m: World, r: Words, span: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
     if span.admitted & BY_GUARDS == 0:
-        leave_room(m, r, span)
+        leave_room(m, r, span, outcome)
         return
     for index in range(span.site.guard_count):
-        guard = span.site.guards[index]
-        state = state_of(guard, span)
-        before = engaged(guard.code, m, guard.settings, state)
-        let_go = let_go_at(span.held_back, index, span.sent_at)
-        if (guard.ignored >> outcome) & 1 != 0:
-            ignored(guard.code, m, guard.settings, state, m.now, let_go)
-            recorder.guard_ignored(r, m.now, guard.number)
-        else:
-            good = (guard.failing >> outcome) & 1 == 0
-            settle(guard.code, m, guard.settings, state, m.now, let_go, good)
-            recorder.guard_settled(r, m.now, guard.number, good)
-        hand_on(m, guard, state, room_of(guard, span))
-        recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
+        tell(m, r, span, index, outcome)
     forget_waits(m, span)
+
+
+def tell(m: World, r: Words, span: Span, index: int, outcome: int) -> None:
+    """One of the guards that let an attempt go hears how it ended."""
+    guard = span.site.guards[index]
+    state = state_of(guard, span)
+    before = engaged(guard.code, m, guard.settings, state)
+    let_go = let_go_at(span.held_back, index, span.sent_at)
+    if (guard.ignored >> outcome) & 1 != 0:
+        ignored(guard.code, m, guard.settings, state, m.now, let_go)
+        recorder.guard_ignored(r, m.now, guard.number)
+    else:
+        good = (guard.failing >> outcome) & 1 == 0
+        settle(guard.code, m, guard.settings, state, m.now, let_go, good)
+        recorder.guard_settled(r, m.now, guard.number, good)
+    hand_on(m, guard, state, room_of(guard, span))
+    recorder.guard_changed(r, m.now, guard.owner, before, engaged(guard.code, m, guard.settings, state))
 
 
 def give_up(m: World, r: Words, span: Span) -> None:
@@ -121,7 +137,7 @@ def give_up(m: World, r: Words, span: Span) -> None:
     if span.site.guard_count == 0:
         return
     if span.admitted & BY_GUARDS == 0:
-        leave_room(m, r, span)
+        leave_room(m, r, span, OK)
         return
     span.admitted = 0
     for index in range(span.site.guard_count):

@@ -35,7 +35,7 @@ def fill(image: Image) -> None:
         image.put(at.Guard, row, per_caller=guard.per_caller, first=guard.first)
         image.put(at.Guard, row, draws=guard.draws, stream=guard.stream)
         image.put(at.Guard, row, leaves=LEAVING.index(kind) if kind in LEAVING else -1)
-        image.put(at.Guard, row, failing=guard.failing, ignored=guard.ignored)
+        image.put(at.Guard, row, failing=guard.failing, ignored=guard.ignored, hears_refusals=guard.hears_refusals)
         image.put(at.Guard, row, longest_wait=guard.longest_wait, room=guard.room, owner=guard.owner)
         if guard.longest_wait != 0 and kind in HOLDING:
             rooms[number] = image.room_for(Room.SIZE * guard.states) if guard.owner == number else rooms[guard.owner]

@@ -24,7 +24,7 @@ def went(m: World, r: Words, span: Span, ident: int) -> None:
     if span.held_back.place == waiting.GRANTED:
         go_on(m, r, span)
     elif span.held_back.place == waiting.REFUSED:
-        take_back(m, r, span, span.held_back.index)
+        take_back(m, r, span, span.held_back.index, outcomes.REJECTED)
         settle(m, r, span, outcomes.REJECTED)
 
 

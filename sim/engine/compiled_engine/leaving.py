@@ -25,7 +25,7 @@ def expire(m: World, r: Words, span: Span, ident: int) -> None:
     """The timeout of an attempt runs out, or the deadline of its call: the caller gives up, and the callee may hear so."""
     if span.ident == ident and span.caller == codes.AWAITED:
         if span.held_back and span.admitted & codes.BY_GUARDS == 0:
-            leave_room(m, r, span)
+            leave_room(m, r, span, outcomes.TIMEOUT)
         settle(m, r, span, outcomes.TIMEOUT)
         if span.site.cancel_stream >= 0 and span.replica:
             call_back(m, r, span)

@@ -16,6 +16,7 @@ from sim.lowering.language import Hook
 from sim.policies.waiting import let_go_at
 from sim.record import around_calls as recorder
 from sim.record.guards import guard_changed
+from sim.record.outcomes import OK
 from sim.semantics.hooks import LEAVING
 from sim.shared import Words, entrance, rare
 
@@ -34,7 +35,7 @@ def leave(m: World, r: Words, span: Span) -> bool:
         if span.admitted & codes.BY_GUARDS != 0:
             left_by_guards(m, r, span)
         elif span.held_back:
-            leave_room(m, r, span)
+            leave_room(m, r, span, OK)
         if span.admitted & codes.WITH_BUDGET != 0:
             attempt_ended(m, r, span, True)
         span.admitted = 0

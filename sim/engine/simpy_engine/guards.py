@@ -10,6 +10,7 @@ from sim.policies import waiting
 from sim.policies.waiting import Room, let_go_at
 from sim.record import guards as recorder
 from sim.record import rooms
+from sim.record.outcomes import OK, REJECTED
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.hooks import GUARDS
 from sim.semantics.order import TICK, TIMEOUT, identity, rank_of
@@ -76,7 +77,8 @@ def begin(run: Run) -> None:
 def ask(run: Run, attempt: Span, first: int) -> int:
     """Ask the guards of a call, from one on, whether an attempt may leave: GO, REFUSE, or HOLD where one keeps it waiting.
 
-    When one refuses, those before it take back that it may. The timeout of some begins before the last guard is asked.
+    When one refuses, those before it take back that it may, or hear that it was rejected. The timeout of some begins before
+    the last guard is asked.
     """
     now = run.clock.now
     site = attempt.site
@@ -95,18 +97,24 @@ def ask(run: Run, attempt: Span, first: int) -> int:
         recorder.guard_asked(run.r, now, number, attempt.ident, asks_first(attempt, index), verdict == REFUSE)
         recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
         if verdict == REFUSE:
-            take_back(run, attempt, index)
+            take_back(run, attempt, index, REJECTED)
             return REFUSE
     attempt.admitted = True
     return GO
 
 
-def take_back(run: Run, attempt: Span, count: int) -> None:
-    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first; so it waits at none."""
+def take_back(run: Run, attempt: Span, count: int, outcome: int) -> None:
+    """The first ``count`` guards of a call hear that an attempt did not leave, the innermost first; so it waits at none.
+
+    ``outcome``: as what it has ended, which some learn from (``hears_refusals``); `OK` where it is not over, or forgotten.
+    """
     now = run.clock.now
     for index in reversed(range(count)):
         number = attempt.site.guards[index]
         guard = run.guards[number]
+        if outcome != OK and guard.spec.hears_refusals:
+            tell(run, attempt, index, outcome)
+            continue
         state = guard.state_for(attempt)
         before = guard.engaged(state)
         guard.kind.withdraw(guard.settings, state, let_go_at(attempt.held_back, index, attempt.sent_at))
@@ -116,8 +124,11 @@ def take_back(run: Run, attempt: Span, count: int) -> None:
     attempt.held_back = None
 
 
-def leave_room(run: Run, attempt: Span) -> None:
-    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's."""
+def leave_room(run: Run, attempt: Span, outcome: int = OK) -> None:
+    """The caller of an attempt that waits is gone, or has given up: a permit of its own lapses, a place is another's.
+
+    ``outcome``: as `take_back` has it.
+    """
     one, now = attempt.held_back, run.clock.now
     guard = run.guards[attempt.site.guards[one.index]]
     state = guard.state_for(attempt)
@@ -131,31 +142,36 @@ def leave_room(run: Run, attempt: Span) -> None:
         hand_on(guard, guard.place_of(attempt))
     recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
     one.place = waiting.OVER
-    take_back(run, attempt, one.index)
+    take_back(run, attempt, one.index, outcome)
 
 
 def tell_guards(run: Run, attempt: Span, outcome: int) -> None:
     """The guards that let an attempt go hear how it ended; one that waits at a guard leaves it."""
     if not attempt.admitted:
-        leave_room(run, attempt)
+        leave_room(run, attempt, outcome)
         return
-    now = run.clock.now
     attempt.admitted = False
-    for index, number in enumerate(attempt.site.guards):
-        guard = run.guards[number]
-        state = guard.state_for(attempt)
-        before = guard.engaged(state)
-        let_go = let_go_at(attempt.held_back, index, attempt.sent_at)
-        if (guard.spec.ignored >> outcome) & 1:
-            guard.kind.ignored(guard.settings, state, now, let_go)
-            recorder.guard_ignored(run.r, now, number)
-        else:
-            good = not (guard.spec.failing >> outcome) & 1
-            guard.kind.settle(guard.settings, state, now, let_go, good)
-            recorder.guard_settled(run.r, now, number, good)
-        hand_on(guard, guard.place_of(attempt))
-        recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
+    for index in range(len(attempt.site.guards)):
+        tell(run, attempt, index, outcome)
     attempt.held_back = None
+
+
+def tell(run: Run, attempt: Span, index: int, outcome: int) -> None:
+    """One of the guards that let an attempt go hears how it ended."""
+    now, number = run.clock.now, attempt.site.guards[index]
+    guard = run.guards[number]
+    state = guard.state_for(attempt)
+    before = guard.engaged(state)
+    let_go = let_go_at(attempt.held_back, index, attempt.sent_at)
+    if (guard.spec.ignored >> outcome) & 1:
+        guard.kind.ignored(guard.settings, state, now, let_go)
+        recorder.guard_ignored(run.r, now, number)
+    else:
+        good = not (guard.spec.failing >> outcome) & 1
+        guard.kind.settle(guard.settings, state, now, let_go, good)
+        recorder.guard_settled(run.r, now, number, good)
+    hand_on(guard, guard.place_of(attempt))
+    recorder.guard_changed(run.r, now, guard.spec.owner, before, guard.engaged(state))
 
 
 def give_up(run: Run, attempt: Span) -> None:

@@ -8,6 +8,7 @@ from sim.engine.simpy_engine.guards import ask, take_back
 from sim.engine.simpy_engine.outer_guards import enter
 from sim.policies import waiting
 from sim.record import rooms as recorder
+from sim.record.outcomes import REJECTED
 from sim.scenario.kinds import GO, HOLD, REFUSE
 from sim.semantics.order import TIMEOUT, rank_of
 
@@ -21,7 +22,7 @@ def go_on(run: Run, attempt: Span) -> int:
     one, now = attempt.held_back, run.clock.now
     guard = run.guards[attempt.site.guards[one.index]]
     if one.place == waiting.REFUSED:
-        take_back(run, attempt, one.index)
+        take_back(run, attempt, one.index, REJECTED)
         return REFUSE
     one.place = waiting.OVER
     one.went_at = now

@@ -33,7 +33,7 @@ def expire(run: Run, attempt: Span) -> None:
     if attempt.awaited:
         left = has_left(attempt)
         if not left:
-            leave_room(run, attempt)
+            leave_room(run, attempt, outcomes.TIMEOUT)
         settle(run, attempt, outcomes.TIMEOUT)
         if left:
             call_back(run, attempt)

@@ -140,7 +140,7 @@ def lower_guard(
     """
     code, settings = compiler.policy(guard)
     failing, ignored = _bits(guard.failures_seen), _bits(guard.outcomes_ignored)
-    key = (edge, guard.slot, (code, failing, ignored, *guard.parameters()) if pool is None else pool)
+    key = (edge, guard.slot, (code, failing, ignored, guard.hears_refusals, *guard.parameters()) if pool is None else pool)
     if key in compiler.guard_numbers:
         return compiler.guard_numbers[key]
     service, per_caller, replicas = _callers(compiler, caller, apart=guard.per_caller)
@@ -167,6 +167,7 @@ def lower_guard(
             tail=guard.tail,
             failing=failing & ~ignored,
             ignored=ignored,
+            hears_refusals=guard.hears_refusals,
             slot=guard.slot,
         )
     )

@@ -6,10 +6,11 @@
        '------------------------------------ `probes` ended well -----------------------'
 
 While it is half-open so many as `probes` may leave, and no more: a place is given back only when the attempt did not leave or
-ended as one of `ignores`. What is sent before the breaker last changed counts neither way, or as the products count it
-(`in_flight`). Whether the time that it stays open grows, by `open_factor` or `open_step`, is counted in openings one after
-the other: it begins anew when the breaker has closed, or with `probes: 0`, where it closes by itself, one step back for each
-`forget` that it stays closed.
+ended as one of `ignores`. One that a guard further in refused did not leave, unless `refusals` are counted: products that hear
+of exceptions count a full bulkhead's too. What is sent before the breaker last changed counts neither way, or as the products
+count it (`in_flight`). Whether the time that it stays open grows, by `open_factor` or `open_step`, is counted in openings one
+after the other: it begins anew when the breaker has closed, or with `probes: 0`, where it closes by itself, one step back for
+each `forget` that it stays closed.
 
 Each replica of the caller has a breaker of its own for each operation that it calls, as a library in its process would; it
 is closed again after a crash of that replica. A client has one.
@@ -254,6 +255,12 @@ class Breaker(Guard):
         description="Which outcomes count neither way. Default: cancelled, which says nothing of the callee.",
     )
 
+    refusals: Literal["taken_back", "counted"] = Field(
+        default="taken_back",
+        description="What it is when a guard further in refuses an attempt, such as a full bulkhead, or keeps it waiting until "
+        "its timeout: taken back, as if it had not been asked; or counted, as `rejected`, or `timeout`.",
+    )
+
     slot: ClassVar[str] = "breaker"
     place: ClassVar[int] = 60
     per_caller: ClassVar[bool] = True
@@ -292,6 +299,11 @@ class Breaker(Guard):
     def outcomes_ignored(self) -> Sequence[str]:
         """What counts neither way."""
         return self.ignores
+
+    @property
+    def hears_refusals(self) -> bool:
+        """Whether what did not leave counts."""
+        return self.refusals == "counted"
 
     @model_validator(mode="after")
     def _check_open(self) -> Self:

@@ -146,7 +146,10 @@ class FailureRate(Breaker):
     probes_least: ClassVar[Any] = property(lambda self: min(self.minimum, self.probes) if self.probes_judged == "share" else 0)
 
     def never_seen(self, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:
-        """No call is slow that is given up before it can be. What a profile says by itself is not the scenario's word."""
+        """Yield what it looks for in vain where nothing that it lets go takes longer than so many ns: under which keys, and why.
+
+        No call is slow that is given up before it can be. What a profile says by itself is not the scenario's word.
+        """
         slow = self.slow
         profile = PROFILES[self.profile].values.get("slow") if self.profile else None
         if slow is None or slow.after < longest or (profile and slow.after == parse_duration(profile["after"])):

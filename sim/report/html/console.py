@@ -158,7 +158,7 @@ def _legend() -> Html:
     marks = [
         tag("li", _sample("link", line), "calls, as wide as they are many"),
         tag("li", _sample("link event", line), "events"),
-        tag("li", _sample("link held", line), f"{HELD} calls that guards keep back, as open breakers do: the share of guards"),
+        tag("li", _sample("link held", line), f"{HELD} calls that guards keep back, as open breakers do: the share of them"),
         tag("li", _sample("", *_filled("queue")), "requests in the queue, of its bound (of the peak where it has none)"),
         tag("li", _sample("", *_filled("lag")), "messages not yet handled, of the peak of the run; topics fill up with them"),
         tag("li", _sample("", tag("path", class_="bolt shown", d=BOLT)), "struck by a fault now"),

@@ -257,7 +257,7 @@ def _links(result: Result, totals: Totals, exposure: Floats, frames: Frames) -> 
             "failed": _share(settled - outcomes[:, 0], settled),
         }
         engaged = policy_states.of_link(result.records, edges, frames)
-        links.append(link if engaged is None else {**link, "engaged": engaged})
+        links.append({**link, "policies": engaged} if engaged else link)
     for publisher, channel in _publishers(network):
         arrived, _ = _held(network, channel, totals)
         links.append({"from": publisher, "to": f"t{channel}", "kind": "publish", "rate": pack(arrived / exposure)})

@@ -138,7 +138,8 @@ def _check_replay(replay: Mapping[str, Any]) -> None:
             _ = kinds[link["from"]], kinds[link["to"]], link["rate"]
         for node in side["nodes"]:
             _ = [node[key] for key in SERIES_OF[node["kind"]]]
-        things = [*side["nodes"], *side["links"], *(node["policies"] for node in side["nodes"] if "policies" in node)]
+        things = [*side["nodes"], *side["links"]]
+        things += [thing["policies"] for thing in things if "policies" in thing]
         held = [part for thing in things for key, part in thing.items() if isinstance(part, dict) and key != "policies"]
         curves = [*BANDS, *(name for name in side["curves"] if name in policy_states.STRIPS)]
         held += [side["curves"][name][part] for name in curves for part in ("mean", "low", "high")]

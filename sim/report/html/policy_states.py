@@ -62,7 +62,7 @@ def _places(network: Network, row: int) -> float:
 
 
 GUARDS = PolicyState("guards engaged", "guards", f.guards.GUARD_ENGAGED_AREA, _states, whole=True, share=True)
-"""Of links: the share of the states of a call's guards that keep calls back, such as breakers that are open."""
+"""Of links: the share of the states of a call's guards of one key that keep calls back, such as breakers that are open."""
 
 OF_SERVICES: Mapping[str, PolicyState] = {
     "wanted": PolicyState("replicas wanted", "scalers", f.scalers.SCALER_WANTED_AREA),
@@ -73,7 +73,11 @@ OF_SERVICES: Mapping[str, PolicyState] = {
     "hits": PolicyState("cache hits", "caches", f.caches.CACHE_HITS, looks=f.caches.CACHE_LOOKS, share=True),
 }
 """Of services, each by its key in the data: the rows of its family are those of entities with that ``service``."""
-STRIPS: Mapping[str, PolicyState] = {"guards": GUARDS, **{key: OF_SERVICES[key] for key in OF_SERVICES if key != "wanted"}}
+STRIPS: Mapping[str, PolicyState] = {
+    "breakers": GUARDS._replace(title="breakers engaged"),
+    "guards": GUARDS._replace(title="other guards engaged"),
+    **{key: OF_SERVICES[key] for key in OF_SERVICES if key != "wanted"},
+}
 """What has a strip of its own, over the whole system, where a scenario has it."""
 
 
@@ -87,12 +91,13 @@ def of_service(records: Sequence[Record], service: int, frames: Frames) -> dict[
     return found
 
 
-def of_link(records: Sequence[Record], edges: Sequence[int], frames: Frames) -> dict[str, Any] | None:
-    """The share of guards engaged of the calls of a link, packed; None where they have no guard."""
-    network = records[0].network
-    rows = sorted({guard.owner for guard in network.guards if guard.edge in set(edges)})
-    rows = [row for row in rows if network.guards[row].states]
-    return _series(records, GUARDS, rows, frames) if rows else None
+def of_link(records: Sequence[Record], edges: Sequence[int], frames: Frames) -> dict[str, Any]:
+    """The share of guards engaged of the calls of a link, packed, by the key under which they are declared."""
+    found: dict[str, set[int]] = {}
+    for guard in records[0].network.guards:
+        if guard.edge in edges:
+            found.setdefault(guard.slot, set()).add(guard.owner)
+    return {slot: _series(records, GUARDS, sorted(rows), frames) for slot, rows in sorted(found.items())}
 
 
 def of_system(records: Sequence[Record], frames: Frames) -> dict[str, Floats]:
@@ -113,7 +118,7 @@ def _rows(network: Network, key: str, state: PolicyState, service: int | None) -
         for row, one in enumerate(entities)
         if service in {None, getattr(one, "service", None)}
         and (key != "ejected" or one.outliers >= 0)
-        and (key != "guards" or one.states)
+        and (state.family != "guards" or (one.states and (one.slot == "breaker") == (key == "breakers")))
     ]
 
 

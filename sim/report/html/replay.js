@@ -11,7 +11,7 @@ function startReplay() {
   const rules = data.rules;
   const RUN_SECONDS = 24; // a whole run at speed 1
   const SIGNS = { well: "\u2713", strained: "!", failing: "\u2715", down: "\u2716", idle: "\u2013" };
-  const SERIES = ["rate", "good", "failed", "waiting", "busy", "lag", "engaged"];
+  const SERIES = ["rate", "good", "failed", "waiting", "busy", "lag"];
   const byId = (id) => document.getElementById(id);
 
   // Whole multiples of a step, as differences, zigzag, seven bits a byte, runs of zeros as one: see coding.py.
@@ -197,7 +197,8 @@ function startReplay() {
     const rate = link.rate[frame];
     const failed = link.failed ? link.failed[frame] : NaN;
     const state = rate > 0 || failed > 0 ? (link.failed ? ofShare(failed) : "well") : "idle";
-    const engaged = link.engaged ? link.engaged[frame] : 0;
+    const guards = Object.entries(link.policies ?? {}).map(([key, series]) => [series[frame], key.replaceAll("_", " ")]);
+    const [engaged] = guards.reduce((most, one) => (one[0] > most[0] ? one : most), [0, ""]);
     const held = engaged >= rules.held;
     set(group, "class", `${shown.base} ${state}${held ? " held" : ""}`);
     set(shown.line, "stroke-width", (1 + 4.5 * Math.sqrt(rate / peak.rate)).toFixed(2));
@@ -205,7 +206,7 @@ function startReplay() {
     text(shown.label, held ? `\u2298 ${percent(engaged)}` : failing);
     const parts = [perSecond(rate)];
     if (failed > 0) parts.push(`${percent(failed)} failed`);
-    if (engaged > 0) parts.push(`${percent(engaged)} of its guards keep calls back`);
+    for (const [share, name] of guards) if (share > 0) parts.push(`${percent(share)} of its ${name}s keep calls back`);
     text(shown.title, `${link.kind}${link.group ? ` to ${named(link.group)}` : ""}: ${parts.join(", ")}`);
   }
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.results.comparison import Comparison
 
 SECOND = 1e9
-TITLES = ("guards engaged", "replicas ready", "replicas ejected", "concurrency limit", "cache hits")
+TITLES = ("breakers engaged", "replicas ready", "replicas ejected", "concurrency limit", "cache hits")
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,9 @@ def test_each_service_has_what_its_policies_are_at(pair: Comparison, sides: list
 
 def test_a_call_has_the_share_of_its_guards_that_are_engaged(pair: Comparison, sides: list[dict[str, Any]]) -> None:
     """The breakers of both callers, of which all are open for a part of the fault, and none before."""
-    links = [one for one in sides[0]["links"] if "engaged" in one]
-    assert [(one["from"], one["to"]) for one in links] == [("s0", "s2")]
-    engaged = unpack(links[0]["engaged"], 10)
+    links = [one for one in sides[0]["links"] if "policies" in one]
+    assert [(one["from"], one["to"], list(one["policies"])) for one in links] == [("s0", "s2", ["breaker"])]
+    engaged = unpack(links[0]["policies"]["breaker"], 10)
     assert engaged == pytest.approx(counted(pair, "guards", 0, f.guards.GUARD_ENGAGED_AREA) / 4 / SECOND, abs=0.0005001)
     assert engaged[:3].max() == 0.0
     assert engaged[4] > 0.5
@@ -79,8 +79,8 @@ def test_a_call_has_the_share_of_its_guards_that_are_engaged(pair: Comparison, s
 def test_who_has_no_policies_hears_nothing_of_them(sides: list[dict[str, Any]]) -> None:
     """No series, no link with guards, no curve."""
     assert not any("policies" in node for node in sides[1]["nodes"])
-    assert not any("engaged" in link for link in sides[1]["links"])
-    assert set(sides[0]["curves"]) - set(sides[1]["curves"]) == {"guards", "ready", "ejected", "limit", "hits"}
+    assert not any("policies" in link for link in sides[1]["links"])
+    assert set(sides[0]["curves"]) - set(sides[1]["curves"]) == {"breakers", "ready", "ejected", "limit", "hits"}
 
 
 def test_the_curves_are_of_the_whole_system(sides: list[dict[str, Any]]) -> None:
@@ -97,7 +97,7 @@ def test_the_page_has_a_strip_for_each_and_refuses_one_that_is_damaged(pair: Com
     text = page(read_folder(folder))
     titles = Seen(text).texts["b"]
     assert [title for title in titles if title in TITLES] == list(TITLES)
-    assert "guards engaged over 0:10; shop-guarded: at most" in text
+    assert "breakers engaged over 0:10; shop-guarded: at most" in text
     data = json.loads((folder / "replay.json").read_text(encoding="utf-8"))
     del next(one for one in data["sides"][0]["nodes"] if "policies" in one)["policies"]["hits"]["step"]
     (folder / "replay.json").write_text(json.dumps(data), encoding="utf-8")
