@@ -104,7 +104,7 @@ run: {horizon: 3s}
         ("orders.refused_by.rate_limit < 20%", "orders", ""),
         ("pay.engaged_by.breaker < 20%", "pay", ""),
         ("refused_by.braker < 20%", "", "did you mean 'refused_by.breaker'"),
-        ("pay.refused_by < 20%", "pay", "'refused_by' is not known; write one of: refused_by.breaker"),
+        ("pay.refused_by < 20%", "pay", "'refused_by' is not known; did you mean 'refused_by.breaker'"),
         ("pay.refused_by.p99 < 20%", "pay", "'refused_by.p99' is not known; write one of: refused_by"),
         ("refused_by.breaker < 20ms", "", "'refused_by.breaker' is a share"),
     ],

@@ -146,7 +146,7 @@ class FailureRate(Breaker):
     probes_least: ClassVar[Any] = property(lambda self: min(self.minimum, self.probes) if self.probes_judged == "share" else 0)
 
     def never_seen(self, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield what it looks for in vain where nothing that it lets go takes longer than so many ns: under which keys, and why.
+        """Yield what it looks for in vain where nothing that it lets go takes longer than so many ns: by keys, and why.
 
         No call is slow that is given up before it can be. What a profile says by itself is not the scenario's word.
         """
