@@ -124,7 +124,7 @@ def test_every_word_that_a_key_takes_is_explained() -> None:
         for one in part.settings:
             for word in one.values:
                 assert one.key == "kind" or any(f"`{one.key}`" in said for said in of_value(word)), (part.name, one.key, word)
-    assert any("Source: resilience4j CircuitBreakerConfig" in said for said in of_value("resilience4j"))
+    assert any("Source: resilience4j CircuitBreakerConfig" in " ".join(said.split()) for said in of_value("resilience4j"))
     assert any("Source: the order of its Spring aspects" in said for said in of_value("resilience4j"))
 
 

@@ -24,7 +24,7 @@ def command(
     ],
 ) -> int:
     """Explain a metric (latency.p99), a kind (full_jitter), an outcome (rejected), an exit code (4), a key (queue_max)."""
-    found = list(explanations(word))
+    found = list(explanations(word)) or list(of_other(word))
     if not found:
         raise typer.BadParameter(f"nothing is called '{word}'; {did_you_mean(word, known(), noun='for example')}")
     echo("\n\n".join(found))
@@ -51,7 +51,6 @@ def explanations(word: str) -> Iterator[str]:
     if word in OUTCOME_MEANINGS:
         yield f"{word}: an outcome of a request, an attempt or a delivery: {OUTCOME_MEANINGS[word]}"
     yield from of_value(word)
-    yield from of_other(word)
     if word.isdecimal() and int(word) in exits.MEANINGS:
         yield f"exit code {word}: {exits.MEANINGS[int(word)]}"
 
