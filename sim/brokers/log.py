@@ -63,7 +63,10 @@ class Topic(Model):
 
 
 class LogBroker(Broker):
-    """A broker whose topics are partitioned logs."""
+    """A broker whose topics are partitioned logs.
+
+    Source: J. Kreps, N. Narkhede, J. Rao, "Kafka: a Distributed Messaging System for Log Processing", NetDB 2011.
+    """
 
     kind: Literal["log"] = Field(default="log", description="Always 'log'.")
     latency: Distribution = Field(

@@ -91,7 +91,10 @@ class Queue(Model):
 
 
 class QueueBroker(Broker):
-    """A broker whose queues are shared by consumers that acknowledge each message."""
+    """A broker whose queues are shared by consumers that acknowledge each message.
+
+    Source: RabbitMQ (acknowledgements, prefetch, dead letters) and Amazon SQS (visibility).
+    """
 
     kind: Literal["queue"] = Field(default="queue", description="Always 'queue'.")
     holds: ClassVar[str] = "queues"

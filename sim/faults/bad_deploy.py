@@ -20,6 +20,7 @@ class BadDeploy(Deploy, PushedFault):
     """Replicas are replaced in batches by new ones that do what a `change` says, until they are replaced again by old ones.
 
     Example: {kind: bad_deploy, target: payment, at: 30s, change: {kind: errors, share: 30%}, rollback_at: 60s}
+    Source: Kubernetes Deployments, `kubectl rollout undo`; "The Site Reliability Workbook", 2018, chapter 16 on canaries.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["at"]}]})

@@ -13,7 +13,10 @@ from sim.scenario.units import Bandwidth as BytesPerSecond
 
 
 class Bandwidth(LinkFault):
-    """The bandwidth of a link is at most `rate`, each way; calls say their `size` and `answer_size`."""
+    """The bandwidth of a link is at most `rate`, each way; calls say their `size` and `answer_size`.
+
+    Source: tc-tbf(8) of Linux; Chaos Mesh, NetworkChaos `bandwidth`.
+    """
 
     kind: Literal["bandwidth"] = Field(default="bandwidth", description="Always 'bandwidth'.")
     rate: BytesPerSecond = Field(description="Bytes per second, such as 1MB/s.")

@@ -13,7 +13,10 @@ from sim.scenario.kinds import Fault
 
 
 class BrokerOutage(Fault):
-    """The broker takes nothing, hands out nothing and hears no acknowledgement until the fault ends."""
+    """The broker takes nothing, hands out nothing and hears no acknowledgement until the fault ends.
+
+    Source: Apache Kafka, whose producers try again until `delivery.timeout.ms`, 2 minutes, is over.
+    """
 
     kind: Literal["broker_outage"] = Field(default="broker_outage", description="Always 'broker_outage'.")
     strikes: ClassVar[tuple[str, ...]] = ("broker",)

@@ -15,7 +15,10 @@ from sim.scenario.targets import AnyTarget
 
 
 class CacheFlush(Emptying):
-    """All that a cache has is gone; where each replica has its own, all of them."""
+    """All that a cache has is gone; where each replica has its own, all of them.
+
+    Source: memcached, `flush_all`; Redis, `FLUSHALL`.
+    """
 
     strikes: ClassVar[tuple[str, ...]] = ("cache",)
     when: ClassVar[str] = "the cache is emptied"

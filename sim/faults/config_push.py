@@ -13,7 +13,10 @@ from sim.scenario.changes import AnyChange, PushedFault
 
 
 class ConfigPush(PushedFault):
-    """Some replicas are struck by a `change`, any fault of replicas or of their operations, while the fault lasts."""
+    """Some replicas are struck by a `change`, any fault of replicas or of their operations, while the fault lasts.
+
+    Source: "The Site Reliability Workbook", 2018, chapter 16 on canaries: a change for a share of all.
+    """
 
     kind: Literal["config_push"] = Field(default="config_push", description="Always 'config_push'.")
     change: AnyChange = Field(

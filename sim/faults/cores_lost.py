@@ -20,7 +20,10 @@ CORES_MAX = 10_000
 
 
 class CoresLost(Fault):
-    """Each struck replica has `count` cores less; its service says `cores`."""
+    """Each struck replica has `count` cores less; its service says `cores`.
+
+    Source: Chaos Mesh, StressChaos `cpu`: cores that others keep busy.
+    """
 
     kind: Literal["cores_lost"] = Field(default="cores_lost", description="Always 'cores_lost'.")
     count: Annotated[Integer, Field(ge=1, le=CORES_MAX)] = Field(

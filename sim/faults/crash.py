@@ -19,6 +19,9 @@ class Crash(Fault):
     """The struck replicas lose their requests in service and in queue, and take none until the fault ends.
 
     Instances of a relay go down, too: the rows that they hold wait for another one, or for the end of the fault.
+
+    Source: F. Schneider, "Byzantine Generals in Action: Implementing Fail-Stop Processors", 1984; Chaos Mesh, PodChaos
+    `pod-failure`.
     """
 
     strikes: ClassVar[tuple[str, ...]] = (*OF_REPLICAS, "relay")

@@ -16,7 +16,10 @@ TIMES_MAX = 10_000
 
 
 class CrashLoop(Fault):
-    """The struck replicas crash and restart in turn until the fault ends; each time they come back empty."""
+    """The struck replicas crash and restart in turn until the fault ends; each time they come back empty.
+
+    Source: Kubernetes, whose pods in it are in `CrashLoopBackOff`.
+    """
 
     kind: Literal["crash_loop"] = Field(default="crash_loop", description="Always 'crash_loop'.")
     strikes: ClassVar[tuple[str, ...]] = Fault.strikes

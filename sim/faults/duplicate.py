@@ -13,7 +13,10 @@ from sim.scenario.units import Share
 
 
 class Duplicate(LinkFault):
-    """A share of the requests reaches the same replica twice. An answer that comes twice changes nothing."""
+    """A share of the requests reaches the same replica twice. An answer that comes twice changes nothing.
+
+    Source: tc-netem(8) of Linux; Chaos Mesh, NetworkChaos `duplicate`.
+    """
 
     kind: Literal["duplicate"] = Field(default="duplicate", description="Always 'duplicate'.")
     share: Annotated[Share, Field(gt=0.0)] = Field(description="The share of the requests that come twice.")

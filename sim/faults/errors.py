@@ -11,7 +11,10 @@ from sim.scenario.picking import FailingFault
 
 
 class Errors(FailingFault):
-    """A share of the handlings of an operation fails; a retry, or a redelivery, is another handling."""
+    """A share of the handlings of an operation fails; a retry, or a redelivery, is another handling.
+
+    Source: Envoy, `abort` of its HTTP fault injection.
+    """
 
     kind: Literal["errors"] = Field(default="errors", description="Always 'errors'.")
     by_trace: ClassVar[bool] = False

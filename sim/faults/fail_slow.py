@@ -18,7 +18,10 @@ STEPS = 64
 
 
 class FailSlow(Fault):
-    """All ``work`` of the struck replicas takes longer and longer, from as declared to ``factor`` times as long at the end."""
+    """All ``work`` of the struck replicas takes longer and longer, from as declared to ``factor`` times as long at the end.
+
+    Source: H. Gunawi et al., "Fail-Slow at Scale", FAST 2018.
+    """
 
     kind: Literal["fail_slow"] = Field(default="fail_slow", description="Always 'fail_slow'.")
     factor: Annotated[Number, Field(gt=0.0, le=FACTOR_MAX)] = Field(

@@ -16,7 +16,10 @@ from sim.scenario.picking import OperationFault
 
 
 class Hang(OperationFault):
-    """A share of the handlings of an operation hangs, each picked by itself, from its first step to the end of the fault."""
+    """A share of the handlings of an operation hangs, each picked by itself, from its first step to the end of the fault.
+
+    Source: P. Huang et al., "Gray Failure: The Achilles' Heel of Cloud-Scale Systems", HotOS 2017.
+    """
 
     kind: Literal["hang"] = Field(default="hang", description="Always 'hang'.")
     by_trace: ClassVar[bool] = False

@@ -12,7 +12,10 @@ from sim.scenario.links import LATENCY, LinkFault
 
 
 class Latency(LinkFault):
-    """Requests and answers take `add` longer on their way; latencies of several faults add up."""
+    """Requests and answers take `add` longer on their way; latencies of several faults add up.
+
+    Source: tc-netem(8) of Linux; Chaos Mesh, NetworkChaos `delay`.
+    """
 
     kind: Literal["latency"] = Field(default="latency", description="Always 'latency'.")
     add: Distribution = Field(description="How much longer each takes, each way: a duration or a distribution.")

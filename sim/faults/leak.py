@@ -18,7 +18,10 @@ TIMES_MAX = 10_000
 
 
 class Leak(Fault):
-    """Each struck replica loses one of its workers `every` so long, and has them back when the fault ends."""
+    """Each struck replica loses one of its workers `every` so long, and has them back when the fault ends.
+
+    Source: Y. Huang et al., "Software Rejuvenation: Analysis, Module and Applications", FTCS 1995.
+    """
 
     kind: Literal["leak"] = Field(default="leak", description="Always 'leak'.")
     pool: Literal["workers"] = Field(default="workers", description="What leaks: 'workers'.")

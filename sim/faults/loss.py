@@ -16,6 +16,8 @@ class Loss(LinkFault):
     """A share of the requests, and of the answers, is lost, each by itself.
 
     These are whole messages. What a transport sends again after packets were lost comes late: that is `latency`.
+
+    Source: tc-netem(8) of Linux; Chaos Mesh, NetworkChaos `loss`.
     """
 
     kind: Literal["loss"] = Field(default="loss", description="Always 'loss'.")

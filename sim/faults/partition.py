@@ -24,6 +24,7 @@ class Partition(LinkChange):
     Clients of flows stand in no place. Calls within a place go on.
 
     Example: {kind: partition, between: [{service: shop}, {service: payment}], direction: both, at: 30s, for: 10s}
+    Source: Chaos Mesh, NetworkChaos `partition`, with its directions to, from and both.
     """
 
     kind: Literal["partition"] = Field(default="partition", description="Always 'partition'.")

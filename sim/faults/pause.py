@@ -24,7 +24,11 @@ TOGETHER = ("every", "length")
 
 
 class Pause(Fault):
-    """The struck replicas stop, each by itself, and go on; without `every` and `length` once, for the whole fault."""
+    """The struck replicas stop, each by itself, and go on; without `every` and `length` once, for the whole fault.
+
+    Source: Jepsen's nemesis that stops processes and lets them go on (SIGSTOP, SIGCONT); collections of garbage that stop
+    the world.
+    """
 
     kind: Literal["pause"] = Field(default="pause", description="Always 'pause'.")
     every: PositiveDuration | None = Field(

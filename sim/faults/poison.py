@@ -11,7 +11,11 @@ from sim.scenario.picking import FailingFault
 
 
 class Poison(FailingFault):
-    """A share of what comes to an operation is poison: its handling fails, and so does every retry and redelivery."""
+    """A share of what comes to an operation is poison: its handling fails, and so does every retry and redelivery.
+
+    Source: G. Hohpe, B. Woolf, "Enterprise Integration Patterns", 2003, Dead Letter Channel; Amazon SQS,
+    `maxReceiveCount`.
+    """
 
     kind: Literal["poison"] = Field(default="poison", description="Always 'poison'.")
     by_trace: ClassVar[bool] = True

@@ -17,6 +17,8 @@ class Rebuild(Emptying):
     """An operator has a projection rebuilt, at the rate that its `rebuild` says.
 
     It is over when the projection has caught up: it has neither `for` nor `random`.
+
+    Source: M. Fowler, "Event Sourcing", 2005: complete rebuild.
     """
 
     strikes: ClassVar[tuple[str, ...]] = ("projection",)

@@ -17,6 +17,7 @@ class RollingDeploy(Deploy):
     """Replicas are drained, stopped and started anew in batches; their consumers leave their groups and join them again.
 
     Example: {kind: rolling_deploy, target: payment, at: 30s, batch: 1, pause: 5s, start_up: 3s, drain: 1s}
+    Source: Kubernetes Deployments, `RollingUpdate`.
     """
 
     kind: Literal["rolling_deploy"] = Field(default="rolling_deploy", description="Always 'rolling_deploy'.")

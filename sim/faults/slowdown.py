@@ -20,6 +20,7 @@ class Slowdown(Fault):
     """All ``work`` of the struck replicas takes ``factor`` times as long, as long as the fault lasts.
 
     Example: {kind: slowdown, target: payment, factor: 5, at: 30s, for: 10s}
+    Source: R. and A. Arpaci-Dusseau, "Fail-Stutter Fault Tolerance", HotOS 2001.
     """
 
     kind: Literal["slowdown"] = Field(default="slowdown", description="Always 'slowdown'.")

@@ -12,7 +12,10 @@ from sim.scenario.kinds import Fault
 
 
 class StoreDown(Fault):
-    """New transactions fail at once, open ones at the end of their commit; relays find and mark no rows."""
+    """New transactions fail at once, open ones at the end of their commit; relays find and mark no rows.
+
+    Source: F. Schneider, "Byzantine Generals in Action: Implementing Fail-Stop Processors", 1984.
+    """
 
     strikes: ClassVar[tuple[str, ...]] = ("store",)
     kind: Literal["store_down"] = Field(default="store_down", description="Always 'store_down'.")

@@ -14,7 +14,10 @@ from sim.scenario.units import PositiveDuration
 
 
 class StoreFailover(Fault):
-    """The store is down as with ``store_down``, and is back without what was committed in the last ``loses`` before that."""
+    """The store is down as with ``store_down``, and is back without what was committed in the last ``loses`` before that.
+
+    Source: PostgreSQL, "Log-Shipping Standby Servers": what an asynchronous standby has not received is lost.
+    """
 
     strikes: ClassVar[tuple[str, ...]] = ("store",)
     kind: Literal["store_failover"] = Field(default="store_failover", description="Always 'store_failover'.")

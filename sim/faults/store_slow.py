@@ -16,7 +16,10 @@ from sim.scenario.model import Number
 
 
 class StoreSlow(Fault):
-    """Each commit that begins during the fault takes ``factor`` times as long."""
+    """Each commit that begins during the fault takes ``factor`` times as long.
+
+    Source: H. Gunawi et al., "Fail-Slow at Scale", FAST 2018.
+    """
 
     strikes: ClassVar[tuple[str, ...]] = ("store",)
     kind: Literal["store_slow"] = Field(default="store_slow", description="Always 'store_slow'.")

@@ -20,6 +20,7 @@ class Traffic(Change):
     """The rate of a flow's arrivals is `factor` times what it is without the fault.
 
     Example: {kind: traffic, flow: orders, factor: 3, at: 30s, for: 10s}
+    Source: "Site Reliability Engineering", 2016, chapter 22 on cascading failures.
     """
 
     kind: Literal["traffic"] = Field(default="traffic", description="Always 'traffic'.")

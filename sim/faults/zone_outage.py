@@ -16,7 +16,10 @@ from sim.scenario.units import Duration
 
 
 class ZoneOutage(Change):
-    """All replicas in a zone are down, whatever their service; brokers stand in no zone."""
+    """All replicas in a zone are down, whatever their service; brokers stand in no zone.
+
+    Source: AWS Fault Injection Service, the scenario of a power interruption of an availability zone.
+    """
 
     kind: Literal["zone_outage"] = Field(default="zone_outage", description="Always 'zone_outage'.")
     strikes: ClassVar[tuple[str, ...]] = ("zone",)

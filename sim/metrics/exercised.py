@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MET: dict[str, Met] = {}
 AT_SERVICE = (f.services.SERVICE_ARRIVED, f.services.SERVICE_WAITING_AREA, f.services.SERVICE_BUSY_AREA)
 AT_GROUP = (f.groups.GROUP_APPENDED, f.groups.GROUP_DELIVERED, f.groups.GROUP_LAG_AREA, f.groups.GROUP_BUSY_AREA)
+AT_BROKER = (f.brokers.BROKER_HELD, f.brokers.BROKER_TURNED_BACK)
 
 NOTHING_MET = "a fault that met nothing"
 
@@ -104,13 +105,13 @@ def _flow(record: Record, fault: Change, lasted: slice) -> bool:
 
 @met_by("broker")
 def _broker(record: Record, fault: Change, lasted: slice) -> bool:
-    """A message came to the broker, or waited there for those who read it."""
+    """A message came to the broker, from a publisher or a relay, or waited there for those who read it."""
     network = record.network
     number = next(number for number, one in enumerate(network.brokers) if one.name == name_of(fault))
     channels = network.brokers[number].channels
     groups = [number for number, group in enumerate(network.groups) if group.channel in channels]
     return bool(
-        record.tables[f.brokers.BROKERS.name][lasted, number, f.brokers.BROKER_HELD].any()
+        record.tables[f.brokers.BROKERS.name][lasted, number][:, AT_BROKER].any()
         or any(record.groups[lasted][:, groups, field].any() for field in AT_GROUP)
     )
 

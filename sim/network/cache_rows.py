@@ -11,7 +11,8 @@ class Cache:
 
     ``capacity`` and ``ttl`` (ns) are 0 without a bound, ``hit`` is a distribution, or -1 where a hit takes no time.
     ``entries``: how many there may be; the keys from 0 to below ``warm`` are there when a run begins, as old as
-    ``warm_stream`` says. ``loads``: it loads itself what it has not, beside the handler that asks.
+    ``warm_stream`` says, of ``begin`` of them: those of replicas that come later begin cold. ``loads``: it loads itself
+    what it has not, beside the handler that asks.
     """
 
     name: str
@@ -24,4 +25,5 @@ class Cache:
     loads: bool
     entries: int
     warm: int
+    begin: int
     warm_stream: int

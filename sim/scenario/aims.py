@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ANY: Any = Change
 
+OF_SEVERAL = ("correlated", "crews")
+"""Keys of random times that tell things apart which are struck by themselves."""
+
 
 def aim_problems(names: Names, scenario: Mapping[str, Any], fault: Mapping[str, Any], loc: Location) -> list[Problem]:
     """Return an error for each name of a fault's target that leads nowhere, in plain data."""
@@ -51,13 +54,19 @@ def _one(names: Names, scenario: Mapping[str, Any], key: str, name: object, loc:
     return [_problem(loc, f"unknown {key} '{name[:64]}'; {did_you_mean(name, known, noun=f'{key}s')}")]
 
 
+def _all_at_once(fault: Change, at: Location) -> Iterator[Problem]:
+    """Yield what is said of several times where there is one for all that is struck."""
+    if fault.together or entity_of(fault) not in {REPLICA, "relay"}:
+        for key in OF_SEVERAL:
+            if getattr(fault.random, key, None) is not None:
+                yield _problem((*at, key), f"a '{fault.kind}' strikes all at once; remove the key")
+
+
 def check_aim(scenario: Scenario, fault: Change, loc: Location) -> Iterator[Problem]:
     """Yield what is wrong with the target of a fault whose names lead somewhere."""
     at, target = (*loc, fault.at_key), fault.aim
     replicas: Any = getattr(fault, "replicas", None)
-    several = entity_of(fault) in {REPLICA, "relay"}
-    if fault.random is not None and fault.random.correlated is not None and (fault.together or not several):
-        yield _problem((*loc, "random", "correlated"), f"a '{fault.kind}' strikes all at once; remove the key")
+    yield from _all_at_once(fault, (*loc, "random"))
     if isinstance(target, Target):
         for key in target.keys:
             if key not in fault.strikes:

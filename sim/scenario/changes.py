@@ -32,8 +32,8 @@ NOT_ITS_OWN = (*OUTER, "replicas", "random")
 
 
 def can_be_pushed(kind: type[Change]) -> bool:
-    """Return whether a kind of fault can be a change."""
-    whole = issubclass(kind, PushedFault)
+    """Return whether a kind of fault can be a change: not one that has a pace of its own, as a deploy."""
+    whole = issubclass(kind, PushedFault) or kind.replaces
     return not whole and issubclass(kind, Fault | OperationFault) and "service" in kind.strikes
 
 
@@ -75,6 +75,7 @@ class Changes(Kinds):
         for choice in handler(schema)["oneOf"]:
             whole = dict(handler.resolve_ref_schema(choice))
             whole["properties"] = {key: one for key, one in whole["properties"].items() if key not in NOT_ITS_OWN}
+            whole.pop("anyOf", None)  # at and for, or random
             required = [key for key in whole.get("required", ()) if key not in NOT_ITS_OWN]
             choices.append({**whole, "required": ["kind", *(key for key in required if key != "kind")]})
         return {"oneOf": choices, "$comment": "fault without target and times", "examples": [{"kind": "slowdown", "factor": 2}]}

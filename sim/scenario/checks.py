@@ -15,6 +15,7 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.around_checks import check_around_calls
 from sim.scenario.balanced import check_balancing
+from sim.scenario.branch_checks import check_branches
 from sim.scenario.caching import check_caches
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
@@ -458,6 +459,7 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_retry_topics,
     check_transactions,
     check_around_calls,
+    check_branches,
     check_guards,
     check_locks,
     check_streams,

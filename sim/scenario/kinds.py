@@ -25,8 +25,9 @@ from pydantic_core import PydanticCustomError
 from sim.faults.effects import Effect
 from sim.registry import Kinds
 from sim.scenario.model import Integer, Model
+from sim.scenario.random_times import RandomTimes
 from sim.scenario.targets import OF_REPLICAS, AnyTarget, Replicas, Target
-from sim.scenario.units import Duration, PositiveDuration, Share
+from sim.scenario.units import Duration, PositiveDuration
 from sim.shared import shared
 
 if TYPE_CHECKING:
@@ -349,18 +350,6 @@ class Broker(Model):
     def handed_out_again(self, reader: Any) -> Retry | None:  # noqa: ARG002 - the same
         """Return how often, and after which rest of its consumer, a message is handed out again when its handler fails."""
         return None
-
-
-class RandomTimes(Model):
-    """Times up and times down, one after the other, exponential and independent; a run begins with a time up."""
-
-    mtbf: PositiveDuration = Field(description="Mean time up, from the end of a failure to the next one.")
-    mttr: PositiveDuration = Field(description="Mean time down.")
-    correlated: Annotated[Share, Field(gt=0.0)] | None = Field(
-        default=None,
-        description="All replicas have the same times, and each is struck with this probability, by itself each time. "
-        "Default: each has times of its own.",
-    )
 
 
 class Change(Model, ABC):

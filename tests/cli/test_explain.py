@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WITHOUT_UNIT = ("a text", "a value", "a list", "")
-SOURCED = "sim.policies"
+SOURCED = ("sim.policies", "sim.faults", "sim.brokers", "sim.scenario.arrivals", "sim.scenario.distributions")
 
 
 def below(cls: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -23,6 +23,7 @@ from sim.scenario.targets import REPLICA, entity_of
 from sim.scenario.units import format_duration
 
 if TYPE_CHECKING:
+    from sim.scenario.kinds import Change
     from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 DIGESTS = Path(__file__).with_name("digests.json")
 SEEDS = (1, 2)
 LONGEST_NS = 3_000_000_000
+DEPLOY = ("pause", "start_up", "drain", "rollback_at")
 
 
 def shipped() -> dict[str, Path]:
@@ -51,6 +53,7 @@ def short(path: Path) -> Scenario:
             changes[f"faults.{name}.for"] = max(1, round(fault.duration * share))
         if hasattr(fault, "detection") and entity_of(fault) == REPLICA:
             changes[f"faults.{name}.detection"] = round(fault.detection * share)
+        changes |= {f"faults.{name}.{key}": round(getattr(fault, key) * share) for key in _of_a_deploy(fault)}
     for name, reader in whole.subscriptions.items():
         if isinstance(reader, Subscription):
             changes[f"subscriptions.{name}.session_timeout"] = max(1, round(reader.session_timeout * share))
@@ -61,6 +64,11 @@ def short(path: Path) -> Scenario:
         for queue in getattr(settings, "queues", {}):
             changes[f"brokers.{broker}.queues.{queue}.visibility"] = max(1, round(settings.queues[queue].visibility * share))
     return load(path, [f"{key}={format_duration(value)}" for key, value in changes.items()])
+
+
+def _of_a_deploy(fault: Change) -> list[str]:
+    """The times of a deploy; of other faults none."""
+    return [key for key in DEPLOY if fault.replaces and hasattr(fault, key)]
 
 
 def fingerprints(engine: str = "compiled") -> dict[str, list[str]]:

@@ -121,6 +121,16 @@ def test_a_warm_cache_has_the_keys_that_are_asked_for_most(play: Play) -> None:
     assert counts(play(asked({"warm": "99%"}, "1s"))) == {"looks": 1, "misses": 1, "filled": 1, "stored": 1}
 
 
+def test_a_replica_that_comes_later_begins_cold(play: Play) -> None:
+    """What is warm is so when the run begins: the replicas that an autoscaler starts at 1100 ms have to load the key."""
+    scaling = {"metric": "utilisation", "target": "10%", "min": 1, "max": 4, "sync": "100ms", "start_up": "30ms"}
+    times = ("1s", "1150ms", "1151ms", "1152ms", "1153ms")
+    found = counts(play(asked({"capacity": 1, "warm": "100%", "hit": "100ms"}, *times, workers=1, autoscale=scaling)))
+    assert (found["warm"], found["looks"]) == (1, 5)
+    assert found["hits"] == 2
+    assert found["misses"] == found["stored"] == 3
+
+
 @pytest.mark.parametrize(("at", "met"), [("1050ms", True), ("1005ms", False)])
 def test_a_flush_empties_a_cache_and_says_when_it_met_nothing(play: Play, at: str, met: bool) -> None:  # noqa: FBT001
     """What is being loaded meanwhile is stored all the same: the flush at 1005 found nothing, and the second request a key."""

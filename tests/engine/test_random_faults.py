@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim import network
 from sim.api import run
-from sim.network.lower.random_windows import windows
-from sim.scenario import ScenarioError, check, loads
-from sim.scenario.kinds import RandomTimes
+from sim.network.lower.random_windows import repaired_by, windows
+from sim.scenario import Scenario, ScenarioError, check, loads
+from sim.scenario.random_times import RandomTimes
+from tests.conformance.diverge import assert_conform
+from tests.conformance.generate_crews import with_crews
+from tests.shares import share
 
 SECOND = 10**9
 SHOP = """
@@ -91,6 +96,55 @@ def test_correlated_failures_strike_each_with_its_probability() -> None:
     assert len({tuple(one) for one in half.values()}) == 4
 
 
+STOP = 40
+CYCLES = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=40, max_size=40)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(crews=st.integers(1, 4), machines=st.lists(CYCLES, min_size=1, max_size=4))
+def test_crews_repair_in_the_order_of_failing(crews: int, machines: list[list[tuple[int, int]]]) -> None:
+    """Tick by tick, with a line of those that are broken: who has a crew is repaired, who is up wears."""
+    found = repaired_by(crews, [iter(one) for one in machines], 0, STOP)
+    cycles, line, wears, left = [iter(one) for one in machines], list[int](), dict[int, int](), dict[int, int]()
+    for number, one in enumerate(cycles):
+        wears[number], left[number] = next(one)
+    down: list[list[tuple[int, int]]] = [[] for _ in machines]
+    for now in count(1):
+        for number in line[:crews]:
+            left[number] -= 1
+        fixed = [number for number in line if left[number] == 0]
+        broken = [number for number in range(len(machines)) if number not in line and wears[number] == 1]
+        for number in set(wears) - set(line):
+            wears[number] -= 1
+        for number in fixed:
+            line.remove(number)
+            down[number][-1] = down[number][-1][0], now
+            wears[number], left[number] = next(cycles[number])
+        for number in broken:
+            line.append(number)
+            down[number].append((now, -1))
+        if now >= STOP and all(begin >= STOP or end > 0 for times in down for begin, end in times):
+            break
+    assert found == [[one for one in times if one[0] < STOP] for times in down]
+
+
+def test_enough_crews_are_none_that_is_waited_for() -> None:
+    """With as many crews as replicas all is as without them; with one of them never more than one is repaired at once."""
+    often = "{kind: crash, target: shop, at: 5s, random: {mtbf: 2s, mttr: 1s}}"
+    assert downs(often.replace("mttr: 1s", "mttr: 1s, crews: 4")) == downs(often)
+    alone, waiting = downs(often), downs(often.replace("mttr: 1s", "mttr: 1s, crews: 1"))
+    ends = sorted(end for times in waiting.values() for _, end in times)
+    assert len(set(ends)) == len(ends)
+    shared = sum(end - begin for times in waiting.values() for begin, end in times) / sum(map(len, waiting.values()))
+    assert shared > 1.5 * sum(end - begin for times in alone.values() for begin, end in times) / sum(map(len, alone.values()))
+
+
+@pytest.mark.parametrize("n", share(range(8), 8))
+def test_both_engines_agree_on_crews(n: int) -> None:
+    """Among all other mechanics."""
+    assert_conform(Scenario.model_validate(with_crews(n)), seed=n)
+
+
 def test_a_zone_is_lost_as_a_whole() -> None:
     """Replicas of one zone go down and come back together; those of the other zone never do."""
     found = downs("{kind: zone_outage, zone: b, random: {mtbf: 5s, mttr: 1s}}")
@@ -122,6 +176,9 @@ def test_both_engines_meet_the_same_faults(fault: str) -> None:
         ("{kind: crash, target: shop, random: {mtbf: 5s}}", "faults.wear.random"),
         ("{kind: crash, target: shop, random: {mtbf: 1us, mttr: 1us}}", "strikes about 2e+07 times in a run"),
         ("{kind: traffic, flow: buyers, factor: 2, random: {mtbf: 5s, mttr: 1s, correlated: 1}}", "strikes all at once"),
+        ("{kind: zone_outage, zone: b, random: {mtbf: 5s, mttr: 1s, crews: 1}}", "a 'zone_outage' strikes all at once"),
+        ("{kind: crash, target: shop, random: {mtbf: 5s, mttr: 1s, crews: 1, correlated: 1}}", "remove crews, or correlated"),
+        ("{kind: crash, target: shop, random: {mtbf: 5s, mttr: 1s, crews: 0}}", "faults.wear.random.crews"),
         ("{kind: crash_loop, target: shop, up: 1us, down: 1us, at: 1s, for: 9s}", "more than 10000 crashes"),
         ("{kind: zone_outage, zone: c, at: 1s, for: 9s}", "faults.wear.zone: unknown zone 'c'"),
         ("{kind: traffic, flow: buyer, factor: 2, at: 1s, for: 9s}", "unknown flow 'buyer'; did you mean 'buyers'?"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sim.api import run
-from sim.metrics.exercised import not_exercised
 from sim.network import PACE
 from sim.network import compile as compile_network
 from sim.record import fields as f
@@ -252,38 +251,6 @@ def test_a_change_that_cannot_be_pushed_is_refused(change: dict[str, Any], said:
 
 # -- together
 
-KINDS: dict[str, dict[str, Any]] = {
-    "slowdown": {"factor": 2.0},
-    "fail_slow": {"factor": 3.0},
-    "pause": {},
-    "crash": {"detection": "10ms"},
-    "crash_loop": {"up": "5ms", "down": "5ms", "detection": "0s"},
-    "cores_lost": {"count": 1},
-    "leak": {"every": "10ms"},
-    "errors": {"share": 0.5},
-    "poison": {"share": 0.5},
-    "hang": {"share": 0.5},
-}
-FIELD = {"fail_slow": "slowdown", "crash_loop": "crash"}
-
-
-@pytest.mark.parametrize(("one", "other"), list(combinations(KINDS, 2)))
-def test_each_pair_composes(one: str, other: str) -> None:
-    """What two faults of other fields do is what each does alone, in the order of time: neither undoes the other."""
-
-    def schedule(*kinds: str) -> list[ScheduledFault]:
-        faults = {kind: struck(kind, at=f"{1000 + 20 * (kind == other)}ms", **KINDS[kind])[kind] for kind in kinds}
-        data = scene({"a": service(replicas=2, cores=4)}, {"f": once("a.go", "1s")}, faults=faults)
-        rows = compile_network(Scenario.model_validate(data)).faults_of(1, 0)
-        return [row for row in rows if row.of == "replica"]
-
-    alone = sorted([*schedule(one), *schedule(other)])
-    stands_still = "pause" in {one, other} and {"slowdown", "fail_slow"} & {one, other}
-    if FIELD.get(one, one) != FIELD.get(other, other) and not stands_still:
-        assert schedule(one, other) == alone
-    else:
-        assert schedule(one, other) != alone
-
 
 def test_random_faults_agree_with_a_look_at_every_millisecond(play: Callable[..., Any]) -> None:
     """One worker, one queue: pauses and slowdowns, hangs of all, by the rules of each, looked at millisecond by millisecond."""
@@ -326,20 +293,7 @@ def _ended(arrivals: list[int], paused: list[tuple[int, int]], slow: list[tuple[
     return ended
 
 
-# -- exposure
-
-
-def test_what_meets_nothing_is_not_exercised() -> None:
-    """Each kind says so where nobody came while it lasted, and does not where somebody did."""
-    faults = {
-        f"{when}-{kind}": {"kind": kind, "target": "a", "at": at, "for": "400ms", **more}
-        for kind, more in {**KINDS, "config_push": {"change": {"kind": "pause"}}}.items()
-        for when, at in (("met", "800ms"), ("missed", "1500ms"))
-    }
-    data = scene({"a": service(replicas=2, cores=4)}, {"f": once("a.go", "1s", timeout="50ms")}, faults=faults)
-    data["run"]["warmup"] = "500ms"
-    result = run(Scenario.model_validate(data), replications=1)
-    assert set(not_exercised(result.records[0])) == {name for name in faults if name.startswith("missed")}
+# -- as it is written
 
 
 def test_a_scenario_is_written_as_it_was_read() -> None:

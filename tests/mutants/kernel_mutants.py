@@ -1,7 +1,7 @@
 """Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
 prints "caught by example n: ..." when one of the first N numbered examples shows the bug; those of `synchronous_mutants` are
-looked for in examples of all synchronous mechanics together.
+looked for in examples of all synchronous mechanics together, those of `branch_mutants` in examples with branches.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_branches import with_branches
 from tests.conformance.generate_together import with_together
-from tests.mutants import synchronous_mutants
+from tests.mutants import branch_mutants, synchronous_mutants
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
@@ -156,11 +157,13 @@ MUTANTS = {
     ),
     "an append never comes too late": ("streams", "stored", "outdated(span.seen, one.version)", "one.at < 0"),
     "a user who polls never gives up": ("follow_ups", "follow", "deadline < m.now + think - x.started_at", "deadline < 0"),
+    **branch_mutants.MUTANTS,
 }
 
 
 SHOWN_BY = {
     **synchronous_mutants.SHOWN_BY,
+    **branch_mutants.SHOWN_BY,
     "a replica that was taken out stays out": 10_000,
     "every caller sees what the first one sees": 10_010,
     "rates are those of all sweeps": 10_002,
@@ -230,7 +233,8 @@ def main(name: str, count: int) -> None:
     original = getattr(place, function)
     unlowered.replace(original, substituted(original, old, new))
     first = SHOWN_BY.get(name, 0)
-    make = with_together if name in synchronous_mutants.MUTANTS else numbered
+    made = ((synchronous_mutants.MUTANTS, with_together), (branch_mutants.MUTANTS, with_branches))
+    make = next((make for mutants, make in made if name in mutants), numbered)
     for n in (first, *(other for other in range(count) if other != first)):
         try:
             assert_conform(Scenario.model_validate(make(n)), seed=n)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,8 @@ import sim
 from sim.record import fields as f
 from sim.scenario.checks import check
 from sim.shipped import path_of
+from tests.scenarios_data import features
+from tests.scenarios_data.features import counted
 
 if TYPE_CHECKING:
     from sim.record.record import Record
@@ -18,17 +19,9 @@ if TYPE_CHECKING:
 SHORT = ("run.horizon=3s", "run.warmup=0s", "run.window=1s")
 
 
-@cache
 def ran(*changes: str) -> Record:
     """A short run of the scenario, with other values."""
-    return sim.run_once(sim.load(path_of("features/workers"), (*SHORT, *changes)), seed=3)
-
-
-def counted(record: Record, family: str, entity: str) -> dict[str, int]:
-    """What was counted of an entity in all windows."""
-    names = [one.name for one in getattr(record.network, family)]
-    row = record.tables[family].sum(axis=0)[names.index(entity)]
-    return dict(zip(getattr(f, family).__dict__[family.upper()].counters, row.tolist(), strict=True))
+    return features.ran("workers", *SHORT, *changes)
 
 
 def test_it_is_valid() -> None:

@@ -8,6 +8,7 @@ from tests.theory.case import theory
 from tests.theory.cases import (
     around_calls,
     availability,
+    back_pressure,
     breakers_and_redeliveries,
     caches,
     clients,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MODULES = (
     around_calls,
     availability,
+    back_pressure,
     breakers_and_redeliveries,
     caches,
     clients,

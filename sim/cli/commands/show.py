@@ -110,7 +110,8 @@ def _window(fault: Change, horizon: int) -> str:
     if fault.random is None:
         return window
     times = format_duration(fault.random.mtbf), format_duration(fault.random.mttr)
-    return f"at random from {window}: mean time up {times[0]}, down {times[1]}"
+    crews = "" if fault.random.crews is None else f", {fault.random.crews} repaired at once"
+    return f"at random from {window}: mean time up {times[0]}, down {times[1]}{crews}"
 
 
 def _arrivals(arrivals: object) -> str:

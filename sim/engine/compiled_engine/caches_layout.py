@@ -40,13 +40,14 @@ def fill(image: Image) -> None:
         image.put(Cache, row, coalesce=spec.coalesce, loading=spec.loads)
         image.put(Cache, row, hit=spec.hit, warm_stream=spec.warm_stream, places=places, load_places=load_places)
         for place, one in enumerate(own):
-            first = image.room_for(spec.warm * CacheEntry.SIZE)
-            entries, table = warm_entries(spec.warm, places, first)
+            warm = spec.warm if place < spec.begin else 0
+            first = image.room_for(warm * CacheEntry.SIZE)
+            entries, table = warm_entries(warm, places, first)
             image.lists.append((first, entries))
             image.put(Entries, one, table=image.listed(table), loads=image.room_for(load_places), place=place)
-            if spec.warm > 0:
-                oldest = first + (spec.warm - 1) * CacheEntry.SIZE
-                image.put(CacheState, one + STATE, first=oldest, last=first, count=spec.warm)
+            if warm > 0:
+                oldest = first + (warm - 1) * CacheEntry.SIZE
+                image.put(CacheState, one + STATE, first=oldest, last=first, count=warm)
 
 
 def warm_entries(count: int, places: int, first: int) -> tuple[Memory, Memory]:
@@ -68,6 +69,5 @@ def warm_entries(count: int, places: int, first: int) -> tuple[Memory, Memory]:
 def begin(network: Network, r: Any) -> None:
     """At time 0: how many keys each cache has."""
     for number, spec in enumerate(network.caches):
-        count = network.services[spec.service].replicas if spec.per_replica else 1
-        for _ in range(count if spec.warm > 0 else 0):
+        for _ in range(spec.begin if spec.warm > 0 else 0):
             warmed(r, number, spec.warm)

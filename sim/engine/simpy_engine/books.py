@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import admission, key_locks, pace
+from sim.engine.simpy_engine.branches import count_branches
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.caches import count_caches
@@ -64,6 +65,7 @@ def close_books(run: Run) -> None:
     key_locks.count_locks(run)
     count_dual_writes(run)
     count_attempts(run)
+    count_branches(run)
     count_whole_calls(run)
     count_traces(run)
     count_sagas(run)

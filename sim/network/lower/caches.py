@@ -51,6 +51,7 @@ def lower_caches(compiler: Compiler) -> tuple[Cache, ...]:
                 loads=one.mode == "read_through",
                 entries=most,
                 warm=floor(one.warm * most),
+                begin=scenario.services[owner_of(scenario, name)].replicas if one.per == "replica" else 1,
                 warm_stream=compiler.stream(f"cache {name}:warm"),
             )
         )

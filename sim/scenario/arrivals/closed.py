@@ -29,6 +29,7 @@ class Closed(ArrivalsModel):
     """So many users, each of whom waits for its answer before it asks again.
 
     Example: {kind: closed, users: 100, think: {kind: exponential, mean: 5s}}
+    Source: B. Schroeder, A. Wierman, M. Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006.
     """
 
     kind: Literal["closed"] = Field(default="closed", description="Always 'closed'.")

@@ -16,7 +16,10 @@ UNIT_CONSTANT = ConstantDuration.model_construct(kind="constant", value=SECOND_N
 
 
 class Constant(ArrivalsModel):
-    """Evenly spaced arrivals: the k-th at k / rate."""
+    """Evenly spaced arrivals: the k-th at k / rate.
+
+    Source: k6, `constant-arrival-rate`.
+    """
 
     kind: Literal["constant"] = Field(default="constant", description="Always 'constant'.")
     rate: Rate = Field(description="The arrivals per second; 0/s means that nobody comes.")

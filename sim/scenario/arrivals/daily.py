@@ -38,6 +38,7 @@ class Daily(ArrivalsModel):
     """Poisson arrivals at a rate that swings around its mean, again and again.
 
     Example: {kind: daily, mean: 100/s, swing: 60%, period: 24h}
+    Source: L. Green, P. Kolesar, "The Pointwise Stationary Approximation for Queues with Nonstationary Arrivals", 1991.
     """
 
     kind: Literal["daily"] = Field(default="daily", description="Always 'daily'.")

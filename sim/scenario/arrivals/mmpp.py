@@ -41,6 +41,7 @@ class Mmpp(ArrivalsModel):
     """Poisson arrivals at a rate that jumps from state to state at random.
 
     Example: {kind: mmpp, states: [{rate: 50/s, stay: 10s}, {rate: 400/s, stay: 1s}]}
+    Source: W. Fischer, K. Meier-Hellstern, "The Markov-Modulated Poisson Process (MMPP) Cookbook", 1993.
     """
 
     kind: Literal["mmpp"] = Field(default="mmpp", description="Always 'mmpp'.")

@@ -17,7 +17,10 @@ UNIT_EXPONENTIAL = Exponential.model_construct(kind="exponential", mean=SECOND_N
 
 
 class Poisson(ArrivalsModel):
-    """Poisson arrivals at a steady rate."""
+    """Poisson arrivals at a steady rate.
+
+    Source: L. Kleinrock, "Queueing Systems", volume 1, 1975.
+    """
 
     kind: Literal["poisson"] = Field(default="poisson", description="Always 'poisson'.")
     rate: Rate = Field(description="The arrivals per second on average; 0/s means that nobody comes.")

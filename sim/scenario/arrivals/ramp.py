@@ -21,6 +21,7 @@ class Ramp(ArrivalsModel):
     """Poisson arrivals at a rate that is linear between given points.
 
     Example: {kind: ramp, points: [{at: 0s, rate: 50/s}, {at: 5m, rate: 500/s}]}
+    Source: k6, `ramping-arrival-rate`.
     """
 
     kind: Literal["ramp"] = Field(default="ramp", description="Always 'ramp'.")

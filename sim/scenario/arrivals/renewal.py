@@ -13,7 +13,10 @@ from sim.scenario.distributions.base import DistributionModel
 
 
 class Renewal(ArrivalsModel):
-    """Arrivals with independent gaps; the first arrival comes one gap after the start."""
+    """Arrivals with independent gaps; the first arrival comes one gap after the start.
+
+    Source: D. Cox, "Renewal Theory", 1962.
+    """
 
     kind: Literal["renewal"] = Field(default="renewal", description="Always 'renewal'.")
     interarrival: Distribution = Field(

@@ -96,6 +96,7 @@ class Replay(ArrivalsModel):
     """Arrivals at recorded times.
 
     Example: {kind: replay, times: '0.5 1.25 1.5', repeat: 2s}
+    Source: GoReplay, which sends recorded traffic again.
     """
 
     kind: Literal["replay"] = Field(default="replay", description="Always 'replay'.")

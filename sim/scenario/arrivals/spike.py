@@ -20,6 +20,7 @@ class Spike(ArrivalsModel):
     """Poisson arrivals at a rate that is another one for a while.
 
     Example: {kind: spike, rate: 100/s, to: 800/s, at: 30s, for: 20s}
+    Source: k6, its spike tests.
     """
 
     kind: Literal["spike"] = Field(default="spike", description="Always 'spike'.")

@@ -21,6 +21,7 @@ class Step(ArrivalsModel):
     """Poisson arrivals at a rate that jumps at given times.
 
     Example: {kind: step, steps: [{at: 0s, rate: 50/s}, {at: 1m, rate: 200/s}]}
+    Source: k6, `ramping-arrival-rate` with stages that take no time.
     """
 
     kind: Literal["step"] = Field(default="step", description="Always 'step'.")

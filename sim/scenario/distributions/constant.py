@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Constant(DistributionModel):
-    """Always ``value``; the text ``"5ms"`` is short for it."""
+    """Always ``value``; the text ``"5ms"`` is short for it.
+
+    Source: D in the notation of queues: D. Kendall, 1953.
+    """
 
     kind: Literal["constant"] = Field(default="constant", description="Always 'constant'.")
     value: Duration = Field(description="The duration; zero or more.")

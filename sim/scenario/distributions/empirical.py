@@ -25,6 +25,7 @@ class Empirical(DistributionModel):
     """Resampling of ``values`` (no interpolation), optionally with ``weights``.
 
     Example: {kind: empirical, values: [4ms, 5ms, 40ms], weights: [6, 3, 1]}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["empirical"] = Field(default="empirical", description="Always 'empirical'.")

@@ -20,6 +20,7 @@ class Erlang(DistributionModel):
     """Sum of ``stages`` exponential durations with the given total mean; a gamma with a whole shape.
 
     Example: {kind: erlang, mean: 10ms, stages: 4}
+    Source: A. K. Erlang, 1917; A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["erlang"] = Field(default="erlang", description="Always 'erlang'.")

@@ -23,6 +23,7 @@ class Exponential(DistributionModel):
     """Exponential durations with the given mean.
 
     Example: {kind: exponential, mean: 10ms}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["exponential"] = Field(default="exponential", description="Always 'exponential'.")

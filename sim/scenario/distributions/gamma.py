@@ -24,6 +24,7 @@ class Gamma(DistributionModel):
     """Gamma durations with the given mean, and the spread given by ``cv`` or by ``shape``.
 
     Example: {kind: gamma, mean: 10ms, cv: 0.5}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["gamma"] = Field(default="gamma", description="Always 'gamma'.")

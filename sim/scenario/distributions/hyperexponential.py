@@ -32,6 +32,7 @@ class Hyperexponential(DistributionModel):
     With mean and cv the two branches contribute equally to the mean ("balanced means").
 
     Example: {kind: hyperexponential, mean: 10ms, cv: 3}
+    Source: P. Morse, "Queues, Inventories and Maintenance", 1958.
     """
 
     kind: Literal["hyperexponential"] = Field(default="hyperexponential", description="Always 'hyperexponential'.")

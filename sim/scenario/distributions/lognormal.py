@@ -30,6 +30,7 @@ class Lognormal(DistributionModel):
     """Lognormal durations, given by ``median`` and ``p99``, or by ``mean`` and ``cv``.
 
     Example: {kind: lognormal, median: 6ms, p99: 50ms}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["lognormal"] = Field(default="lognormal", description="Always 'lognormal'.")

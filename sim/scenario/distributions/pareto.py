@@ -24,6 +24,7 @@ class Pareto(DistributionModel):
     """Pareto durations (type I) with tail index ``alpha``, given by their ``minimum`` or by their ``mean``.
 
     Example: {kind: pareto, alpha: 2.5, mean: 10ms}
+    Source: M. Crovella, A. Bestavros, "Self-Similarity in World Wide Web Traffic", 1997.
     """
 
     kind: Literal["pareto"] = Field(default="pareto", description="Always 'pareto'.")

@@ -21,6 +21,7 @@ class Uniform(DistributionModel):
     """Durations uniform between ``low`` and ``high``.
 
     Example: {kind: uniform, low: 5ms, high: 15ms}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["uniform"] = Field(default="uniform", description="Always 'uniform'.")

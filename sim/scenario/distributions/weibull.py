@@ -21,6 +21,7 @@ class Weibull(DistributionModel):
     """Weibull durations with the given ``shape``, and the size given by ``scale`` or by ``mean``.
 
     Example: {kind: weibull, shape: 0.7, mean: 10ms}
+    Source: A. Law, "Simulation Modeling and Analysis", 5th edition, chapter 6.
     """
 
     kind: Literal["weibull"] = Field(default="weibull", description="Always 'weibull'.")

@@ -29,10 +29,19 @@ RELAXED = 1000.0
 
 
 def wearing(
-    case: str, up: float, down: float, horizon: float, *, replicas: int = 1, every: float = 5000.0, warmup: float = 0.0
+    case: str,
+    up: float,
+    down: float,
+    horizon: float,
+    *,
+    replicas: int = 1,
+    every: float = 5000.0,
+    warmup: float = 0.0,
+    crews: int | None = None,
 ) -> Any:
     """Replicas with independent times up and down, nobody told of a crash, and a request now and then."""
-    wear = {"kind": "crash", "target": "station", "detection": "10000h", "random": {"mtbf": seconds(up), "mttr": seconds(down)}}
+    random = {"mtbf": seconds(up), "mttr": seconds(down), "crews": crews}
+    wear = {"kind": "crash", "target": "station", "detection": "10000h", "random": random}
     run = {"horizon": seconds(horizon), "warmup": seconds(warmup), "window": seconds(min(1000.0, horizon))}
     arrivals = {"kind": "constant", "rate": per_second(1.0 / every)}
     return scenario(
@@ -132,10 +141,40 @@ def majorities(case_id: str, **settings: Any) -> Case:
     return Case(case, parts, **settings)
 
 
+def repaired(case_id: str, **settings: Any) -> Case:
+    """So many of n replicas are up where others wait for the crews; and how long it takes from all up until fewer are."""
+    case = known(case_id)
+    replicas, needed, crews = (case.inputs[key] for key in ("n", "k", "crews"))
+
+    def lasted(seen: Observed) -> list[float]:
+        """For how long enough of them were up, from when all were."""
+        at, change = changes(seen)
+        begin, found = 0.0, list[float]()
+        for when, count in zip(at.tolist(), (replicas + change.cumsum()).tolist(), strict=True):
+            if begin >= 0.0 and count < needed:
+                found.append(when - begin)
+                begin = -1.0
+            elif begin < 0.0 and count == replicas:
+                begin = when
+        return found
+
+    def measure(batch: Sequence[Observed]) -> Figures:
+        held = times_up(batch[0], replicas)
+        return {"availability": held[needed:].sum() / held.sum(), "MTTF_system": float(np.mean(lasted(batch[0])))}
+
+    def parts(effort: float) -> Sequence[Part]:
+        up, down = 1.0 / case.inputs["failure_rate"], 1.0 / case.inputs["repair_rate"]
+        built = wearing(case_id, up, down, RELAXED + 400_000 * effort, replicas=replicas, crews=crews)
+        return [Part(built, measure, facts=ROWS)]
+
+    return Case(case, parts, **settings)
+
+
 CASES: tuple[Case, ...] = (
     alternating("A-AVAIL-100-5"),
     of_so_many("A-KofN-2-3", fast=0.5),
     of_so_many("A-KofN-1-3"),
     of_so_many("A-KofN-9-10", bars={"parallel": Bar(floor=1e-5)}),
     majorities("A-QUORUM-AVAIL"),
+    repaired("A-REPAIRAVAIL-2-1-1"),
 )
