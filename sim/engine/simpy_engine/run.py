@@ -177,7 +177,6 @@ class Run:
         self.following: dict[int, tuple[Trace, int]] = {}
         self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups) if one.step <= 0}
         self.waits_in = {one.flow: number for number, one in enumerate(network.follow_ups) if one.times == 0}
-        self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         behind = len(network.operations) + len(network.channels)
         self.first_branch, self.places = behind, behind + len(network.branches)
         self.branches_of: dict[int, dict[int, Span]] = {}
@@ -215,6 +214,7 @@ class Run:
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
         self.leaks: Any = None
+        self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         self.writes: Any = OpenWrites.plain()
         self.caches: list[Any] = []
         self.caches_of: dict[int, list[Any]] = {}
