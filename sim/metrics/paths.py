@@ -99,7 +99,7 @@ def metric_units() -> dict[str, str]:
     """Return what each metric measures, in the words of an objective's limit: what the scenario's checks need."""
     found = catalogue()
     units = {name: _LIMITS[metric.unit] for name, metric in found.metrics.items()}
-    return {**units, **{name: _LIMITS[family.unit] for name, family in found.families.items()}}
+    return {**units, **{name: _LIMITS[family.unit] for name, family in found.families.items() if family.others}}
 
 
 @once_a_scenario

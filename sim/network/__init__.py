@@ -7,6 +7,7 @@
     schedule.py    the rows of its fault schedule, and what they do
     link_rows.py   those of links
     cache_rows.py  those of caches
+    branch_rows.py those of branches of handlers
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -17,6 +18,7 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.admission_rows import Limiter, Shedding
 from sim.network.balancers import Balancer, HealthCheck
+from sim.network.branch_rows import Branch
 from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
@@ -26,6 +28,8 @@ from sim.network.lock_rows import KeyLock
 from sim.network.model import (
     APPEND,
     BEGIN,
+    BRANCH,
+    BRANCH_OVER,
     BY_STORE,
     BY_TRACE,
     CALL,
@@ -38,6 +42,7 @@ from sim.network.model import (
     FALLEN,
     FELL_BACK,
     FILLED,
+    FORK,
     HANG,
     INSTRUCTION,
     JUMP,
@@ -133,6 +138,8 @@ from sim.network.store_rows import DualWrite, EventStream, Failover, Relay, Stor
 __all__ = [
     "APPEND",
     "BEGIN",
+    "BRANCH",
+    "BRANCH_OVER",
     "BROKER_DOWN",
     "BROKER_UP",
     "BY_STORE",
@@ -152,6 +159,7 @@ __all__ = [
     "FALLEN",
     "FELL_BACK",
     "FILLED",
+    "FORK",
     "HALT",
     "HANG",
     "INSTRUCTION",
@@ -213,6 +221,7 @@ __all__ = [
     "WRITE",
     "YIELD",
     "Balancer",
+    "Branch",
     "Broker",
     "Budget",
     "Cache",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.admission_rows import Limiter, Shedding
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.branch_rows import Branch
     from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.leak_rows import Hang, Leak, LeakyPool
@@ -58,6 +59,9 @@ RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, a
 FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
 WAIT = 12  # a: distribution, b: stream
 QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
+FORK = 17  # the same with branches, all needed: 0, table: [..., whether branches are called back]; see `lower/parallel.py`
+BRANCH = 18  # a: branch, b: program address of its steps
+BRANCH_OVER = 19  # a: 1 when one of the steps of a branch has failed
 YIELD = 15  # a request of higher priority that waits has the worker first
 HANG = 16  # a, b: the same, which has picked the handler; until it ends
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
@@ -346,8 +350,9 @@ class LogGroup(Group):
 
 
 def place_names(network: Network) -> list[str]:
-    """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues."""
-    return [one.name for one in network.operations] + [one.name for one in network.channels]
+    """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues, then branches."""
+    families = (network.operations, network.channels, network.branches)
+    return [one.name for family in families for one in family]
 
 
 @dataclass(frozen=True)
@@ -371,6 +376,7 @@ class Network:
     replica_service: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
     fallbacks: tuple[Fallback, ...] = ()
+    branches: tuple[Branch, ...] = ()
     hedges: tuple[Hedge, ...] = ()
     budgets: tuple[Budget, ...] = ()
     settings: Mapping[int, Any] = field(default_factory=dict)

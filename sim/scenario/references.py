@@ -212,8 +212,15 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield from _saga_targets(settings, here)
         for key in ("parallel", "steps", "fallback", "try", "catch", "miss"):
             yield from _targets(settings.get(key), (*here, key))
+        yield from _of_branches(settings, here)
         for number, branch in enumerate(_list(settings.get("choose"))):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _of_branches(settings: Mapping[str, Any], loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of lists of steps that are done in parallel."""
+    for number, branch in enumerate(_list(settings.get("parallel"))):
+        yield from _targets(branch, (*loc, "parallel", number))
 
 
 def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
@@ -232,9 +239,11 @@ def _follow_ups(then: object, loc: Location) -> Iterator[tuple[Location, Mapping
 def _effects(steps: object) -> Iterator[object]:
     for step in steps if isinstance(steps, list | tuple) else ():
         settings = _mapping(step)
+        if isinstance(step, list | tuple):  # a branch
+            yield from _effects(step)
         if "effect" in settings:
             yield settings["effect"]
-        for key in ("steps", "fallback", "try", "catch", "miss"):
+        for key in ("parallel", "steps", "fallback", "try", "catch", "miss"):
             yield from _effects(settings.get(key))
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():

@@ -13,14 +13,16 @@ from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_branches import with_branches
 from tests.conformance.generate_leaks import with_leaks
 from tests.conformance.generate_sessions import with_sessions
 from tests.conformance.generate_together import with_together
-from tests.mutants import leak_mutants, session_mutants, synchronous_mutants
+from tests.mutants import branch_mutants, leak_mutants, session_mutants, synchronous_mutants
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
     **synchronous_mutants.MUTANTS,
+    **branch_mutants.MUTANTS,
     **session_mutants.MUTANTS,
     **leak_mutants.MUTANTS,
     "a guard's period is over once": ("guards", "period_over", "guard.ticks_every, rank_of", "m.horizon, rank_of"),
@@ -165,6 +167,7 @@ MUTANTS = {
 
 SHOWN_BY = {
     **synchronous_mutants.SHOWN_BY,
+    **branch_mutants.SHOWN_BY,
     **session_mutants.SHOWN_BY,
     **leak_mutants.SHOWN_BY,
     "a replica that was taken out stays out": 10_000,
@@ -226,7 +229,12 @@ SHOWN_BY = {
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 
 
-MAKERS = ((synchronous_mutants, with_together), (session_mutants, with_sessions), (leak_mutants, with_leaks))
+MAKERS = (
+    (synchronous_mutants, with_together),
+    (branch_mutants, with_branches),
+    (session_mutants, with_sessions),
+    (leak_mutants, with_leaks),
+)
 
 
 def main(name: str, count: int) -> None:

@@ -1,7 +1,7 @@
-"""The steps that stand around calls: fallbacks, waits, and parallel calls of which not all are waited for."""
+"""The steps that stand around calls: fallbacks, waits, parallel calls of which not all are waited for, and branches."""
 
 from sim import network
-from sim.engine.compiled_engine import fallbacks, quorums
+from sim.engine.compiled_engine import fallbacks, forks, quorums
 from sim.engine.compiled_engine.calendar import after
 from sim.engine.compiled_engine.calls import sample
 from sim.engine.compiled_engine.codes import WAITS, WORKING
@@ -25,8 +25,12 @@ def step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> int:
         return fallbacks.fallen(r, span, a, b)
     if code == network.WAIT:
         after(m, sample(m, a, b, span.key, span.occurrence), rank_of(WAITED, span.ident), span.at)
-    else:
+    elif code == network.QUORUM:
         quorums.begin(m, span, a, b)
+    elif code == network.FORK:
+        forks.begin(m, span, a, b)
+    else:
+        forks.over(m, r, span, a)
     return WAITS
 
 

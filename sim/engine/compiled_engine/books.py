@@ -10,7 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import admission, broker_books, budgets, caches, codes, key_locks, leaks, pace
+from sim.engine.compiled_engine import admission, branches, broker_books, budgets, caches, codes, key_locks, leaks, pace
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
@@ -48,6 +48,7 @@ def close_books(m: World, r: Words) -> None:
     recorder.flush(r, m.horizon)
     for number in range(m.replica_count):
         count_replica(m, r, m.inside[fields.services.SERVICES.number], m.replicas[number])
+        branches.count_branches(m, r, m.inside[fields.branches.BRANCHES.number], m.replicas[number])
     for number in range(m.queue_count):
         broker_books.count_queue(m, r, m.inside[fields.queues.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
     for number in range(m.group_count):

@@ -20,6 +20,7 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     admission_layout,
     balancers_layout,
+    branches_layout,
     broker_state,
     caches_layout,
     codes,
@@ -365,6 +366,7 @@ class Image:
             self.fill_invariants(row, n.flow_invariants[number])
         follow_ups_layout.fill(self)
         layouts.fill(self)
+        self.branches = branches_layout.rows(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
@@ -492,6 +494,7 @@ class Image:
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),
+            "branches": self.branches,
             "order": self.order,
             "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,

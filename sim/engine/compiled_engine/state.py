@@ -167,6 +167,9 @@ class World(Row, header=True):
     scaler_count: int
     event_loop_count: int  # services whose handlers give their workers back
     whole_sites: int  # sites where calls ask guards outside of their retry
+    branches: Rows[Operation]  # what handlers do in parallel that is no plain call: their places
+    branch_count: int
+    first_branch: int  # the place of the first of these
 
 
 class Room(Row):
@@ -248,6 +251,8 @@ class Replica(Row):
     leak: int  # that faults have taken
     kept: int  # whether its last crash lost no work
     limiter: Limiter  # none: any number of requests may be in flight
+    branch_first: Span  # of its handlers, as they began, linked as residents are
+    branch_last: Span
 
 
 class Processor(Row):

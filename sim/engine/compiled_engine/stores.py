@@ -168,6 +168,10 @@ def leave(m: World, r: Words, replica: Replica) -> None:
         if saga.span:
             stop_if_waiting(m, r, saga.span)
         saga = saga.next
+    span = replica.branch_first
+    while span:
+        stop_if_waiting(m, r, span)
+        span = span.resident_next
 
 
 def stop_if_waiting(m: World, r: Words, span: Span) -> None:

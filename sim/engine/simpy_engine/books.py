@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.engine.simpy_engine import admission, key_locks, leaks, pace
+from sim.engine.simpy_engine.branches import count_branches
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.caches import count_caches
@@ -66,6 +67,7 @@ def close_books(run: Run) -> None:
     count_dual_writes(run)
     leaks.count(run)
     count_attempts(run)
+    count_branches(run)
     count_whole_calls(run)
     count_traces(run)
     count_sagas(run)

@@ -51,6 +51,7 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     limiters,
     key_locks,
     scalers,
+    branches,
     sessions,
     leaks,
     hangs,
