@@ -9,6 +9,7 @@ from sim.engine.compiled_engine import (
     budgets_layout,
     caches_layout,
     channels,
+    follow_ups_layout,
     guards_layout,
     hedges_layout,
     leaks_layout,
@@ -45,6 +46,7 @@ def fill(image: Image) -> None:
     channels.fill(image)
     outboxes.fill(image)
     leaks_layout.fill(image)
+    follow_ups_layout.fill(image)
 
 
 def begin(network: Network, r: Words) -> None:
