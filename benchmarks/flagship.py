@@ -1,4 +1,4 @@
-"""How fast the order flow is beside the tandem, and how long the demo takes on a fresh machine: one command measures all.
+"""How fast the order flow and a call with every policy are beside the tandem, and how long the demo takes on a fresh machine.
 
     python benchmarks/flagship.py                  prints the tables of reports/benchmarks/flagship.md
     python benchmarks/flagship.py --rounds 9       more rounds of the first table
@@ -28,6 +28,7 @@ SCENARIOS = {
     "the order flow, synchronous": "scenarios/order-flow/sync.yaml",
     "the order flow, synchronous and guarded": "scenarios/order-flow/guarded.yaml",
     "the order flow, event-driven": "scenarios/order-flow/events.yaml",
+    "calls with every policy": "scenarios/features/calls.yaml",
 }
 WANTED = 1 / 3
 FIRST_WORDS, WHOLE, PAGE = 3.0, 60.0, 3.0

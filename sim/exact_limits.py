@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.record.fields.header import HIST_COMPLETIONS, HIST_FLOWS_OPEN, HIST_REPLIES, HIST_REQUESTS_OPEN, HISTOGRAMS
+from sim.scenario.follow_ups import step_name
+from sim.scenario.following import session_names
 from sim.scenario.sagas import saga_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sim.scenario.scenario import Scenario
 
 _ANSWERS, _ENDS = (HIST_REPLIES, HIST_REQUESTS_OPEN), (HIST_COMPLETIONS, HIST_FLOWS_OPEN)
 OF_FOLLOW_UPS = {"follow_up": _ANSWERS, "informed": _ENDS}
+OF_SESSIONS = {"session_duration": _ENDS}
 OF_PROJECTIONS = {"staleness": (HIST_REPLIES,), "event_delay": _ENDS}
 """The same of what has histograms behind those of the flows."""
 COUNTED = {
@@ -37,7 +42,7 @@ COUNTED_OF_SAGAS = {
 class ExactLimit:
     """A limit of a histogram: number ``histogram`` of ``flow`` counts its values up to ``value`` ns exactly.
 
-    After the flows come the sagas, then follow-ups, then projections: saga number 0 is the flow behind the last one.
+    After the flows come the sagas, then follow-ups, projections and sessions: saga number 0 is the flow behind the last one.
     """
 
     flow: int
@@ -61,16 +66,26 @@ def exact_limits(scenario: Scenario) -> tuple[ExactLimit, ...]:
 
 def _counted(scenario: Scenario, metric: str, subject: str) -> tuple[tuple[int, ...], list[int]]:
     """The histograms that a metric is made of, and whose they are; none where nothing is counted exactly."""
-    flows, sagas = list(scenario.workload), list(saga_names(scenario))
-    following = [name for name, flow in scenario.workload.items() if flow.then is not None]
-    projections = list(scenario.projections)
-    kinds = (COUNTED, flows), (COUNTED_OF_SAGAS, sagas), (OF_FOLLOW_UPS, following), (OF_PROJECTIONS, projections)
+    workload = scenario.workload.items()
+    following = [{name, step_name(name, at, flow.then)} for name, flow in workload for at in range(len(flow.follow_ups))]
+    kinds = (
+        (COUNTED, _each(scenario.workload)),
+        (COUNTED_OF_SAGAS, _each(saga_names(scenario))),
+        (OF_FOLLOW_UPS, following),
+        (OF_PROJECTIONS, _each(scenario.projections)),
+        (OF_SESSIONS, _each(session_names(scenario))),
+    )
     first = 0
-    for known, names in kinds:
+    for known, called in kinds:
         if metric in known:
-            return known[metric], [first + number for number, name in enumerate(names) if subject in {"", name}]
-        first += len(names)
+            return known[metric], [first + number for number, names in enumerate(called) if subject in {"", *names}]
+        first += len(called)
     return (), []
+
+
+def _each(names: Iterable[str]) -> list[set[str]]:
+    """What each is called: by its own name only."""
+    return [{name} for name in names]
 
 
 def begins(limits: tuple[ExactLimit, ...], flows: int) -> list[int]:

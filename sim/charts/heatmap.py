@@ -1,11 +1,12 @@
-r"""Heat map of a sweep over two axes: how probable a breach of the objective is, and where the frontier runs.
+r"""Heat map of a sweep over two axes: what share of the runs breaches the objective, and where the frontier runs.
 
     replicas  8 |  0 %   0 %  | 10 %      the line: breach is more probable than not on its far side
               4 |  0 %  ------+ 80 %      ////: so few replications that the side is not settled
               2 | 20 %  | 90 %  100 %
                 +------------------> factor
 
-The probability is the share of replications that breach; its interval is Clopper and Pearson's (1934), exact for any n.
+The share is an estimate of how probable a breach is in one run; its interval is Clopper and Pearson's (1934), exact for any n.
+An objective itself is judged by all runs of a point together, and may hold, or not, where this is open.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def plot(
 ) -> Axes:
     """Draw a sweep over two of its axes; returns the axes.
 
-    ``objective``: whose probability of breach is shown, such as ``"orders.errors < 1%"``; by default the scenario's
+    ``objective``: of which the runs that breach it are shown, such as ``"orders.errors < 1%"``; by default the scenario's
     first. ``metric``: show the mean of a metric instead, without a frontier. ``x``, ``y``: the axes, by default the
     first two; others are held at their first value, which the title says. ``variant``: name of the scenario.
     """
@@ -80,7 +81,7 @@ def plot(
         else:
             unit = "share"
             cells = breaches(subject, judged, (across, up), fixed, chosen)
-            heading = f"Probability that {judged} does not hold{fixed_words(fixed)}"
+            heading = f"Share of runs that breach {judged}{fixed_words(fixed)}"
         drawn = _cells(ax, cells, None if judged is None else (0.0, 1.0))
         _write(ax, cells, drawn, unit)
         for scale, which in ((across, "x"), (up, "y")):
@@ -268,5 +269,7 @@ def _said(cells: Map, heading: str, unit: str, *, judged: bool) -> str:
     if not judged:
         return f"{heading}: from {low} to {high}."
     beyond, within = (int((side & found & ~cells.open).sum()) for side in (cells.values > FRONTIER, cells.values <= FRONTIER))
-    sides = f"{beyond} proven beyond the frontier, {within} proven within, {int((cells.open & found).sum())} open"
-    return f"{heading}: from {low} to {high}; of {len(known)} cells, {sides}."
+    left = int((cells.open & found).sum())
+    sides = f"{beyond} proven to breach it in most runs, {within} in fewer than half, {left} open by so few runs"
+    apart = "; whether the objective holds is judged by all runs of a cell together" if left else ""
+    return f"{heading}: from {low} to {high}; of {len(known)} cells, {sides}{apart}."

@@ -273,6 +273,28 @@ def publishes(network: Network) -> list[tuple[int, int]]:
     return [(network.operations[operation].service, topic) for operation, topic in publishers(network)]
 
 
+def branch_causes(network: Network) -> list[tuple[int, int]]:
+    """Pairs of places: of a branch, and of an operation that it calls, or a topic that it publishes to."""
+    from sim.network import BRANCH, BRANCH_OVER, CALL, FORK, INSTRUCTION, OUTBOX, PUBLISH  # the same
+
+    program, first_topic = network.program, len(network.operations)
+    first_branch = first_topic + len(network.channels)
+    pairs = []
+    for begin in range(0, len(program), INSTRUCTION):
+        at, going = program[begin + 2], program[begin] == BRANCH
+        while going:
+            code, a, b = program[at : at + 3]
+            if code == FORK:  # what its own branches do is theirs
+                at = program[at + INSTRUCTION + 1] - (b + 1) * INSTRUCTION
+            elif code == CALL:
+                pairs.append((first_branch + program[begin + 1], network.sites[a].operation))
+            elif code in {PUBLISH, OUTBOX}:
+                pairs.append((first_branch + program[begin + 1], first_topic + a))
+            going = code != BRANCH_OVER or a == 0
+            at += INSTRUCTION
+    return pairs
+
+
 def publishers(network: Network) -> list[tuple[int, int]]:
     """Pairs of (operation, topic) for every publish step."""
     from sim.network import INSTRUCTION, OUTBOX, PUBLISH  # the compiler is not needed for anything else here

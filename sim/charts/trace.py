@@ -2,7 +2,8 @@
 
     event log rows of a trace  -->  Span(sent, arrived, started, ended, settled)  -->  a tree, in the order of time
 
-The log names places and occurrences, not parents; a parent is the latest execution that was running and can make the call.
+The log names places and occurrences, not parents; a parent is the latest execution that was running and can make the call. Of
+a branch it names the handler.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.charts.series import publishers
+from sim.charts.series import branch_causes, publishers
+from sim.network import place_names
 from sim.record.fields.facts import (
     FACT_APPENDED,
     FACT_ARRIVED,
+    FACT_BRANCH_BEGUN,
+    FACT_BRANCH_ENDED,
+    FACT_BRANCH_LEFT,
     FACT_CLOSED,
     FACT_DELIVERED,
     FACT_ENDED,
@@ -72,6 +77,9 @@ OF_TRACES = frozenset(
         FACT_KILLED,
         FACT_LEFT_QUEUE,
         FACT_LOST,
+        FACT_BRANCH_BEGUN,
+        FACT_BRANCH_ENDED,
+        FACT_BRANCH_LEFT,
     }
 )
 TIMES: dict[int, tuple[str, ...]] = {
@@ -90,10 +98,13 @@ TIMES: dict[int, tuple[str, ...]] = {
     FACT_LEFT: ("settled",),
     FACT_HANDLED: ("settled",),
     FACT_LOST: ("settled",),
+    FACT_BRANCH_BEGUN: ("arrived", "started"),
+    FACT_BRANCH_LEFT: ("settled",),
+    FACT_BRANCH_ENDED: ("ended",),
 }
 """Which times of a span a fact tells."""
 OUTCOME_OF = {FACT_REJECTED, FACT_REFUSED, FACT_SETTLED}
-Kind = Literal["call", "message", "delivery"]
+Kind = Literal["call", "message", "delivery", "branch"]
 
 
 @dataclass
@@ -101,16 +112,18 @@ class Span:
     """An attempt of a call, a message, or a delivery; times in ns, -1 where it did not come to that.
 
     Attributes:
-        kind: ``call``, ``message`` or ``delivery``.
-        name: ``service.operation``, or the topic.
+        kind: ``call``, ``message``, ``delivery`` or ``branch``.
+        name: ``service.operation``, or the topic, or the branch.
         place, occurrence: which they are in the log.
         sent: when the caller sent it, or it was published or delivered.
         arrived, started, ended: at the callee: in the queue, in service, done. Of a message: ``started`` is its append.
             What is turned away, by a full queue or a replica that is down, ends as it arrives: it waits in no queue.
-        settled: when the caller knew the outcome, or the message was handled by all its groups.
+        settled: when the caller knew the outcome, or the message was handled by all its groups. Of a branch, when it ended
+            or was left.
         attempt: 1, 2, ...
         outcome: in words; '' when the log does not have it.
         children: what it caused.
+        handler: of a branch, the identity of the execution that it belongs to; else -1.
     """
 
     kind: Kind
@@ -125,6 +138,7 @@ class Span:
     attempt: int = 1
     outcome: str = ""
     children: list[Span] = field(default_factory=list)
+    handler: int = -1
 
     @property
     def last(self) -> int:
@@ -205,14 +219,19 @@ def _apply(spans: dict[int, Span], network: Network, row: tuple[int, int, int, i
     occurrence = ident & (order.OCCURRENCES_MAX - 1)
     span = spans.get(ident)
     if span is None:
-        topic = place >= len(network.operations)
-        name = network.channels[place - len(network.operations)].name if topic else network.operations[place].name
-        kind: Kind = "message" if topic else "delivery" if fact == FACT_DELIVERED else "call"
-        span = spans[ident] = Span(kind, name, place, occurrence, time)
+        kind: Kind = "delivery" if fact == FACT_DELIVERED else "call"
+        if place >= len(network.operations):
+            kind = "message" if place < len(network.operations) + len(network.channels) else "branch"
+        span = spans[ident] = Span(kind, place_names(network)[place], place, occurrence, time)
     for key in TIMES.get(fact, ()):
         setattr(span, key, time)
     if fact == FACT_SENT:
         span.attempt = value
+    elif fact == FACT_BRANCH_BEGUN:
+        span.handler = value
+    elif fact == FACT_BRANCH_ENDED:
+        span.outcome = OUTCOMES[value]
+        span.settled = time if span.settled < 0 else span.settled
     elif fact in OUTCOME_OF or (fact == FACT_ENDED and span.kind == "delivery"):
         span.outcome = OUTCOMES[value]
     elif fact == FACT_LOST or (fact == FACT_HANDLED and value in {GROUP_DROPPED, GROUP_EXPIRED}):
@@ -229,6 +248,8 @@ def _tree(spans: dict[int, Span], network: Network) -> tuple[Span, ...]:
         if edge.caller in operations:
             causes.setdefault(edge.operation, set()).add(operations[edge.caller])
     first_topic = len(network.operations)
+    for place, caused in branch_causes(network):
+        causes.setdefault(caused, set()).add(place)
     for operation, topic in publishers(network):
         causes.setdefault(first_topic + topic, set()).add(operation)
     readers: dict[int, set[int]] = {}
@@ -237,6 +258,9 @@ def _tree(spans: dict[int, Span], network: Network) -> tuple[Span, ...]:
     ordered = sorted(spans.values(), key=lambda span: (span.sent, span.place, span.occurrence))
     roots = []
     for span in ordered:
+        if span.handler in spans:
+            spans[span.handler].children.append(span)
+            continue
         wanted = readers.get(span.place, set()) if span.kind == "delivery" else causes.get(span.place, set())
         able = [one for one in ordered if one is not span and one.place in wanted and _may_cause(one, span)]
         if able:

@@ -179,7 +179,7 @@ def _span(ax: Axes, at: int, span: Span, found: Trace, colour: str) -> None:
         if 0 <= left < begin:
             queue: dict[str, Any] = {"facecolor": now.paper, "edgecolor": now.quiet, "hatch": "//////", "linewidth": 0.6}
             ax.barh(at, seconds(begin) - seconds(left), left=seconds(left), **queue, **bar)
-        wanted = min(stop, max(begin, end)) if span.kind == "call" else stop
+        wanted = min(stop, max(begin, end)) if span.kind in {"call", "branch"} else stop
         if span.started >= 0:
             ax.barh(at, seconds(wanted) - seconds(begin), left=seconds(begin), color=colour, linewidth=0, **bar)
             ax.barh(at, seconds(stop) - seconds(wanted), left=seconds(wanted), color=colour, alpha=ORPHAN, linewidth=0, **bar)
@@ -199,7 +199,7 @@ def _legend(colour: str, spans: list[Span]) -> list[tuple[Any, str]]:
     hatched: dict[str, Any] = {"facecolor": now.paper, "edgecolor": now.quiet, "hatch": "//////", "linewidth": 0.6}
     message: dict[str, Any] = {"marker": "D", "markersize": 5, "linestyle": (0, (2, 1.5))}
     cross: dict[str, Any] = {"marker": "X", "markersize": 7, "markeredgecolor": now.paper, "linestyle": "none"}
-    orphans = any(span.kind == "call" and span.ended > span.settled >= 0 for span in spans)
+    orphans = any(span.kind in {"call", "branch"} and span.ended > span.settled >= 0 for span in spans)
     entries: list[tuple[Any, str, bool]] = [
         (Line2D([], [], color=now.quiet, linewidth=1.1, marker="|", markersize=6), "caller waits", True),
         (Patch(**hatched), "in the queue", any(0 <= span.arrived < span.started for span in spans)),

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; ``argv`` is what follows ``eventflow``, the process's own arguments by default."""
-    from sim.cli import signals, terminal  # importing sim.cli is free
+    from sim.cli import readers, signals, terminal  # importing sim.cli is free
 
     terminal.open_closed()
-    with signals.stopping(alone=argv is None):
+    with signals.stopping(alone=argv is None), readers.may_leave():
         try:
             from sim.cli.app import run  # Ctrl-C is met from here on
 

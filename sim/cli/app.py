@@ -68,9 +68,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", signals.code())
-    except (BrokenPipeError, SystemExit):  # who read has gone; Click makes an exit with 1 of it, which means a breach here
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.OK
+    except (BrokenPipeError, SystemExit):  # not from a stream of `sim.cli.readers`; of Click's 1 a breach is not made
+        return _say("eventflow: who read the output has gone, and the work was not finished", exits.MACHINE)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends as a sentence and a code
         return _say("interrupted", signals.code()) if signals.stop_requested() else _told(error)
     if code == exits.INTERRUPTED:  # newer versions of Typer turn Ctrl-C into this code by themselves

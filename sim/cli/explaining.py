@@ -50,7 +50,7 @@ def of_key(word: str) -> Iterator[str]:
         lines = [f"{word}: a key of {_joined(_titles(owners))}"]
         lines += _told("takes", f"{takes}; {_default(setting)}")
         lines += _wrapped(text)
-        lines += _told("stands at", _joined(_first([one.path or "the top of a file" for one in owners])))
+        lines += _told("stands at", _joined(_first(path or "the top of a file" for one in owners for path in one.paths)))
         lines += _kinds(setting) if setting.noun not in shown else []
         shown.add(setting.noun)
         for one in below:
@@ -73,6 +73,32 @@ def of_value(word: str) -> Iterator[str]:
                 found.setdefault((one.key, one.values[word], one.text), []).append(part)
     for (key, meaning, text), owners in found.items():
         yield "\n".join([f"{word}: a value of `{key}` of {_joined(_titles(owners))}", *_wrapped(meaning), *_wrapped(text)])
+
+
+def of_other(word: str) -> Iterator[str]:
+    """What a word of other products is called here, and what that is."""
+    from sim.scenario.other_words import PAGE, instead, ours
+
+    for path in ours(word):
+        one = _of_call(path)
+        lines = [f"{word}: a word of other products; here it is `{path}` of a call"]
+        lines += _told("takes", f"{one.takes}; {_default(one)}")
+        yield "\n".join([*lines, *_wrapped(one.text), f"  {PAGE} has tables of such words, with their values"])
+    if not ours(word) and instead(word):
+        yield f"{word}: a word of other products; {instead(word)}"
+
+
+def _of_call(path: str) -> Setting:
+    """The setting at a path within a call, of the first kind that has it."""
+    from sim.scenario.manual import parts
+    from sim.scenario.steps import Call
+
+    found: list[Setting] = []
+    owners = [parts()[Call.__name__]]
+    for key in path.split("."):
+        found = [one for owner in owners for one in owner.settings if one.key == key]
+        owners = [parts()[name] for one in found for name in one.parts]
+    return found[0]
 
 
 def _example(part: Part, setting: Setting) -> str:
@@ -106,11 +132,11 @@ def page(part: Part) -> str:
 
 
 def places(part: Part) -> list[str]:
-    """Where it may stand, as paths of a file; a part within another one has the first path of that."""
+    """Where it may stand, as paths of a file, and of what else may have it the first path of that."""
     from sim.scenario.manual import parts
 
     found = [f"{parts()[owner].path}.{key}".removeprefix(".") for owner, key in part.places]
-    return _first([part.path, *(one for one in found if not part.path.startswith(one))])
+    return _first([*part.paths, *(one for one in found if not any(path.startswith(one) for path in part.paths))])
 
 
 def _first(found: Iterable[str]) -> list[str]:

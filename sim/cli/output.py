@@ -179,7 +179,7 @@ def of_sides(sides: Sequence[tuple[str, bool]]) -> int:
 
 
 def print_history(results: Sequence[Result], labels: Sequence[str]) -> None:
-    """Print goodput, errors and backlog over time as rows of blocks."""
+    """Print goodput, errors and what waits over time as rows of blocks."""
     from sim.report.sparklines import history
 
     echo("\n".join(history(results, labels, terminal.columns(), blocks=terminal.blocks())) + "\n")

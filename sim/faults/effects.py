@@ -5,7 +5,7 @@
     Stopped(begin, end)         pace    without end                work stands still, whatever else its pace is
     Halted(begin, end)          halted  true                       nothing is taken in, and no answer is taken up
     CoresLost(begin, end, n)    cores   how many                   work has so many cores less
-    Leaked(begin, end, n)       leaked  how many                   so many workers are taken by nobody
+    Leaked(begin, end, n)       leaked  how many                   so many workers, or connections, are taken by nobody
     Down(begin, end, ...)       down    how others learn of it     the replica is dead; after it, it comes back empty
     Withdrawn(begin, end)       withdrawn true                     nothing new comes to it, and it reads nothing
     Rate(begin, end, factor)    rate    the factor                 of a flow: so many times as many arrive
@@ -44,6 +44,11 @@ class Effect(ABC):
     @abstractmethod
     def value(self) -> Any:
         """The value that the field has in the window, if no other effect changes it."""
+
+    @property
+    def of_pool(self) -> str:
+        """The pool of the replica that it is on; none: it is on what is struck."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,16 @@ class CoresLost(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Leaked(Effect):
-    """``count`` workers of a replica are taken by nobody in ``[begin, end)`` ns."""
+    """``count`` workers of a replica are taken by nobody in ``[begin, end)`` ns; or connections of a ``pool``, or store."""
 
     field = "leaked"
     count: int
+    pool: str = ""
+
+    @property
+    def of_pool(self) -> str:
+        """The pool that it is on, if it is not workers that leak."""
+        return self.pool
 
     @property
     def value(self) -> int:

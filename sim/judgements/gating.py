@@ -28,7 +28,7 @@ class BaselineError(EventflowError, ValueError):
 
 def gated(scenario: Scenario, gate: Sequence[str]) -> dict[str, Metric]:
     """Return the metrics that gate by their paths. Raises `UnknownMetricError`, and `BaselineError` where no way is better."""
-    found = {path: resolve(path, scenario)[0] for path in gate or gating(scenario)}
+    found = {path: resolve(path, scenario)[0].as_named() for path in gate or gating(scenario)}
     for path, metric in found.items():
         if metric.direction == "neither":
             raise BaselineError(f"'{path}' cannot gate: more of it is neither better nor worse")

@@ -171,7 +171,7 @@ def _in_words(
 
 def check_claim(path: str, margin: float | str, scenarios: tuple[Scenario, Scenario]) -> tuple[Metric, Limit]:
     """Return the metric and the limit of a claim; raise as `judge_non_inferiority` does, before anything is run."""
-    found = [metric for metric, _ in resolve_in_all(path, scenarios)]
+    found = [metric.as_named() for metric, _ in resolve_in_all(path, scenarios)]
     if found[0].direction == "neither":
         raise ComparisonError(f"'{path}' cannot be worse: neither more nor less of it is better; name another metric")
     limit = read_limit(path, found[0], margin)

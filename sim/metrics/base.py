@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -25,7 +25,20 @@ Unit = Literal["s", "share", "1/s", "1", "messages"]
 """Of values: seconds, a share from 0 to 1, per second, a plain number, messages."""
 Direction = Literal["lower", "higher", "neither"]
 Scope = Literal[
-    "system", "flow", "group", "service", "saga", "stream", "channel", "store", "relay", "projection", "cache", "effect"
+    "system",
+    "flow",
+    "group",
+    "service",
+    "saga",
+    "stream",
+    "channel",
+    "store",
+    "relay",
+    "projection",
+    "cache",
+    "effect",
+    "session",
+    "step",
 ]
 TITLES: Mapping[Scope, str] = {
     "system": "System",
@@ -40,6 +53,8 @@ TITLES: Mapping[Scope, str] = {
     "projection": "Projections",
     "cache": "Caches",
     "effect": "Effects",
+    "session": "Sessions",
+    "step": "Steps of sessions",
 }
 """What metrics are measured of, as tables head it. A name that several things bear means the first that has the metric."""
 SCOPES: tuple[Scope, ...] = tuple(TITLES)
@@ -63,6 +78,8 @@ class Metric:
         label: as tables and axes show it.
         unit: of its values: ``s``, ``share``, ``1/s``, ``1`` or ``messages``.
         direction: which way is better; ``neither`` where more is not better and less is not either.
+        named: of such a metric, which way counts as better where somebody names it as a gate or a claim all the same, as what
+            guards refuse: by itself no fault of theirs, and yet more of it than before may be a regression; else ``neither``.
         measures: the function for each scope that has the metric.
         quantile: which one it is, of all answers of all replications together, 0.99; None of any other metric.
         samples: of a quantile: the functions that give what it is a quantile of; None of any other metric.
@@ -94,6 +111,11 @@ class Metric:
     watched: Mapping[Scope, Measure] | None = None
     watched_min: float = math.nan
     fit: Callable[[Metric, Scenario, Subject], Metric] | None = None
+    named: Direction = "neither"
+
+    def as_named(self) -> Metric:
+        """Return the metric as it is judged where it is named as a gate or a claim."""
+        return self if self.direction != "neither" else replace(self, direction=self.named)
 
     def fitted(self, scenario: Scenario, subject: Subject) -> Metric:
         """Return the metric as it is of one subject of a scenario."""

@@ -45,6 +45,7 @@ EJECTED = Metric(
     label="replicas ejected",
     unit="share",
     direction="neither",
+    named="lower",
     measures={"system": of_system, "service": of_service},
     meaning="share of the time that callers have replicas of the service ejected as outliers, over all callers and replicas",
     missing="where no caller ejects outliers",

@@ -31,6 +31,7 @@ ENGAGED = Metric(
     label="guards engaged",
     unit="share",
     direction="neither",
+    named="lower",
     measures=by_edges(of_edges),
     meaning="share of the time that guards keep calls back, such as circuit breakers that are open or half-open, of all that "
     "callers have; one stays open until a call asks it again",

@@ -41,6 +41,7 @@ def engaged_by(slot: str) -> Metric:
         label=f"engaged {name}s",
         unit="share",
         direction="neither",
+        named="lower",
         measures=by_edges(partial(of_edges, slot)),
         meaning=f"share of the time that a {name} keeps calls back, of all {name}s that callers have",
         missing=f"where no call that was made has a {name}",

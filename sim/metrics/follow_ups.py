@@ -48,10 +48,11 @@ def _to_come(record: Record, row: int) -> float:
     """How many more follow-ups those may make who follow up when the run ends, at most; infinite where nobody knows."""
     spec, totals = record.network.follow_ups[row], record.tables[f.follow_ups.FOLLOW_UPS.name][:, row].sum(axis=0)
     if spec.times > 0:
-        return float(spec.times * totals[f.follow_ups.FOLLOW_UP_BEGUN] - totals[f.follow_ups.FOLLOW_UP_ASKED])
+        left = spec.times * totals[f.follow_ups.FOLLOW_UP_BEGUN] - totals[f.follow_ups.FOLLOW_UP_ASKED]
+        following = record.levels[f.follow_ups.FOLLOW_UPS.name][row, f.follow_ups.LEVEL_FOLLOWING]
+        return float(min(left, spec.times * following))
     network = record.network
-    then = network.scenario.workload[network.flows[spec.flow].name].then
-    every = then.every if then is not None and then.every is not None else 1
+    every = network.scenario.workload[network.flows[spec.flow].name].follow_ups[max(0, spec.step)].every or 1
     buckets, reached = record.flows_open.cells((len(network.flows) + len(network.sagas) + row,), 0, network.windows)
     longest = _longest(record, row)
     if longest is None:

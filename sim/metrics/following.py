@@ -1,6 +1,6 @@
 """What users who follow up did: for the metrics that are measured of follow-ups.
 
-    a metric of follow-ups   of the system: of all flows      of a flow: of its own
+    a metric of follow-ups   of the system: of all flows      of a flow: of its own       of a step of a session: of that
 """
 
 from __future__ import annotations
@@ -28,11 +28,16 @@ def of_system(network: Network, _: int) -> tuple[int, ...]:
 
 
 def of_flow(network: Network, flow: int) -> tuple[int, ...]:
-    """That of a flow, if it has one."""
+    """Those of a flow, if it has any."""
     return tuple(row for row, one in enumerate(network.follow_ups) if one.flow == flow)
 
 
-ROWS: Mapping[Scope, Rows] = {"system": of_system, "flow": of_flow}
+def of_step(network: Network, step: int) -> tuple[int, ...]:
+    """One step of a session, by its number among all of them."""
+    return ([row for row, one in enumerate(network.follow_ups) if one.step >= 0][step],)
+
+
+ROWS: Mapping[Scope, Rows] = {"system": of_system, "flow": of_flow, "step": of_step}
 POLLS: Mapping[Scope, Rows] = {
     scope: lambda network, subject, rows=rows: tuple(  # type: ignore[misc]
         row for row in rows(network, subject) if network.follow_ups[row].times == 0

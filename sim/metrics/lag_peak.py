@@ -36,7 +36,7 @@ LAG_PEAK = Metric(
 )
 BACKLOG_PEAK = Metric(
     name="backlog_peak",
-    label="backlog peak",
+    label="backlog peak (messages)",
     unit="messages",
     direction="lower",
     measures=where_something_came({"system": of_system, "group": of_group}),

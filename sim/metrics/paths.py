@@ -6,7 +6,7 @@
     "goodput"                ->  goodput of the whole system
 
 A name that several things bear means the first of these that has the metric: flow, consumer group, service, saga, stream,
-topic, store, relay, projection, cache, effect.
+topic, store, relay, projection, cache, effect, session, step of a session.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sim.metrics.base import SCOPES, SYSTEM, Family, Metric, Scope, Subject
 from sim.metrics.spans import measured
 from sim.scenario.caching import askers
 from sim.scenario.effects import effect_names
+from sim.scenario.following import session_names, step_names
 from sim.scenario.objectives import likely_detail
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import did_you_mean
@@ -98,7 +99,7 @@ def metric_units() -> dict[str, str]:
     """Return what each metric measures, in the words of an objective's limit: what the scenario's checks need."""
     found = catalogue()
     units = {name: _LIMITS[metric.unit] for name, metric in found.metrics.items()}
-    return {**units, **{name: _LIMITS[family.unit] for name, family in found.families.items()}}
+    return {**units, **{name: _LIMITS[family.unit] for name, family in found.families.items() if family.others}}
 
 
 @once_a_scenario
@@ -117,6 +118,8 @@ def subjects(scenario: Scenario) -> dict[Scope, tuple[str, ...]]:
         "effect": effect_names(scenario),
         "projection": tuple(scenario.projections),
         "cache": tuple(askers(scenario)),
+        "session": session_names(scenario),
+        "step": step_names(scenario),
     }
 
 

@@ -26,6 +26,7 @@ REFUSED = Metric(
     label="refused by guards",
     unit="share",
     direction="neither",
+    named="lower",
     measures=by_edges(of_edges),
     meaning="attempts that a guard of the caller, such as a circuit breaker, kept from leaving, of all attempts that had one",
     missing=NO_GUARD,

@@ -41,6 +41,7 @@ def refused_by(slot: str) -> Metric:
         label=f"refused by {slot.replace('_', ' ')}",
         unit="share",
         direction="neither",
+        named="lower",
         measures=by_edges(partial(of_edges, slot)),
         meaning=f"attempts that a {slot.replace('_', ' ')} of the caller kept from leaving, of all attempts that had any guard",
         missing=NO_GUARD,

@@ -28,6 +28,7 @@ RETRIES_REFUSED = Metric(
     label="retries refused by budgets",
     unit="share",
     direction="neither",
+    named="lower",
     measures=by_edges(of_edges),
     meaning="retries that were not made as a retry budget refused them, of all that the retry policy would have made under one",
     missing="where no retry was wanted that has a budget",

@@ -103,6 +103,16 @@ SUMMARY: dict[Scope, tuple[str, ...]] = {
     "service": ("errors", "utilisation", "queue_peak", "amplification", "unanswered", "unanswered_oldest"),
     "channel": ("lost", "phantoms"),
     "store": ("utilisation", "connection_wait", "transactions_failed"),
+    "session": (
+        "sessions_begun",
+        "sessions_completed",
+        "sessions_left",
+        "sessions_abandoned",
+        "abandonment",
+        "session_duration.p50",
+        "session_duration.p99",
+    ),
+    "step": ("sessions_begun", "sessions_left", "sessions_abandoned", "follow_up_errors", "follow_up.p50", "follow_up.p99"),
     "cache": ("hit_ratio", "keys_missed", "coalesced", "loads_failed", "keys_evicted", "keys_expired"),
     "relay": ("outbox_lag", "outbox_peak", "published_again"),
 }

@@ -7,6 +7,7 @@
     schedule.py    the rows of its fault schedule, and what they do
     link_rows.py   those of links
     cache_rows.py  those of caches
+    branch_rows.py those of branches of handlers
     store_rows.py  the rows of stores and of what belongs to them
     compiler.py    streams, tables and numbers, and the order in which everything is numbered
     lower/         one file per family of mechanics: services, steps, calls, sagas, flows, brokers, faults
@@ -17,14 +18,18 @@ and an operation meets the same service times for the same trace in both archite
 
 from sim.network.admission_rows import Limiter, Shedding
 from sim.network.balancers import Balancer, HealthCheck
+from sim.network.branch_rows import Branch
 from sim.network.cache_rows import Cache
 from sim.network.call_rows import Budget, Fallback, Guard, Hedge
 from sim.network.compiler import compile  # noqa: A004 - the verb of the pipeline
+from sim.network.leak_rows import Hang, Leak, LeakyPool
 from sim.network.link_rows import Crossing, Disturbance, Link
 from sim.network.lock_rows import KeyLock
 from sim.network.model import (
     APPEND,
     BEGIN,
+    BRANCH,
+    BRANCH_OVER,
     BY_STORE,
     BY_TRACE,
     CALL,
@@ -37,6 +42,7 @@ from sim.network.model import (
     FALLEN,
     FELL_BACK,
     FILLED,
+    FORK,
     HANG,
     INSTRUCTION,
     JUMP,
@@ -99,7 +105,7 @@ from sim.network.model import (
     place_names,
 )
 from sim.network.pace_rows import EventLoop, Processor
-from sim.network.reading import FollowUp, Projection
+from sim.network.reading import FollowUp, Projection, Session
 from sim.network.scaling_rows import Scaler
 from sim.network.schedule import (
     BROKER_DOWN,
@@ -113,11 +119,13 @@ from sim.network.schedule import (
     LEAK,
     LINK_DISTURBED,
     PACE,
+    POOL_LEAK,
     REBUILD,
     RELAY_DOWN,
     RESTART,
     RETURN,
     STORE_DOWN,
+    STORE_LEAK,
     STORE_LOSES,
     STORE_PACE,
     TRAFFIC,
@@ -130,6 +138,8 @@ from sim.network.store_rows import DualWrite, EventStream, Failover, Relay, Stor
 __all__ = [
     "APPEND",
     "BEGIN",
+    "BRANCH",
+    "BRANCH_OVER",
     "BROKER_DOWN",
     "BROKER_UP",
     "BY_STORE",
@@ -149,6 +159,7 @@ __all__ = [
     "FALLEN",
     "FELL_BACK",
     "FILLED",
+    "FORK",
     "HALT",
     "HANG",
     "INSTRUCTION",
@@ -166,6 +177,7 @@ __all__ = [
     "PACE",
     "PAIR",
     "PARALLEL",
+    "POOL_LEAK",
     "PROJECT",
     "PUBLISH",
     "QUORUM",
@@ -193,6 +205,7 @@ __all__ = [
     "SAGA_TRIED",
     "SIZE_AT",
     "STORE_DOWN",
+    "STORE_LEAK",
     "STORE_LOSES",
     "STORE_PACE",
     "STRUCK",
@@ -208,6 +221,7 @@ __all__ = [
     "WRITE",
     "YIELD",
     "Balancer",
+    "Branch",
     "Broker",
     "Budget",
     "Cache",
@@ -225,9 +239,12 @@ __all__ = [
     "FollowUp",
     "Group",
     "Guard",
+    "Hang",
     "HealthCheck",
     "Hedge",
     "KeyLock",
+    "Leak",
+    "LeakyPool",
     "Limiter",
     "Link",
     "LogGroup",
@@ -242,6 +259,7 @@ __all__ = [
     "Scaler",
     "ScheduledFault",
     "Service",
+    "Session",
     "Shedding",
     "Site",
     "Store",

@@ -18,12 +18,16 @@ import numpy as np
 from sim.draws import compile_distribution
 from sim.errors import UnsupportedError
 from sim.exact_limits import exact_limits
-from sim.network.lower import store_faults  # noqa: F401 - declares what faults do to stores and relays
+from sim.network.lower import (
+    parallel,  # noqa: F401 - the same of what is done in parallel
+    store_faults,  # noqa: F401 - declares what faults do to stores and relays
+)
 from sim.network.lower.balancers import lower_balancers, lower_health
 from sim.network.lower.brokers import lower_brokers, lower_subscriptions, number_channels
 from sim.network.lower.caches import lower_caches
 from sim.network.lower.faults import Drawn, fault_schedule_of, is_drawn
-from sim.network.lower.flows import lower_flows, lower_follow_ups
+from sim.network.lower.flows import lower_flows, lower_follow_ups, session_rows
+from sim.network.lower.leaks import hang_rows, leak_rows, leaky_pool_rows
 from sim.network.lower.links import link_rows, lower_disturbances
 from sim.network.lower.locks import key_lock_rows
 from sim.network.lower.outages import lower_outages
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.network.admission_rows import Limiter
+    from sim.network.branch_rows import Branch
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
     from sim.network.link_rows import Crossing, Disturbance
     from sim.network.model import Channel, Failure, Group, Site
@@ -83,10 +88,11 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     follow_ups = lower_follow_ups(compiler)
     lower_subscriptions(compiler)
     lower_brokers(compiler)
-    _fit(len(operations), len(compiler.channels))
+    _fit(len(operations), len(compiler.channels), len(compiler.branches))
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
     scalers = lower_scalers(compiler)
     services, sites = on_terms(services, compiler, watched(scalers))
+    leaks = leak_rows(scenario)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -100,6 +106,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         guards=tuple(compiler.guards),
         hedges=tuple(compiler.hedges),
         fallbacks=tuple(compiler.fallbacks.values()),
+        branches=tuple(compiler.branches.values()),
         budgets=tuple(compiler.budgets),
         settings=compiler.settings,
         channels=tuple(compiler.channels),
@@ -129,7 +136,8 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         projections=lower_projections(compiler),
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
         invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
-        balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers,
+        balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers, sessions=session_rows(follow_ups),
+        leaks=leaks, leaky_pools=leaky_pool_rows(compiler, leaks), hangs=hang_rows(compiler),
     )
 
 
@@ -141,11 +149,11 @@ def _number(compiler: Compiler, scenario: Scenario) -> None:
     compiler.halting = halted_services(scenario)
 
 
-def _fit(operations: int, channels: int) -> None:
+def _fit(operations: int, channels: int, branches: int) -> None:
     """Raise `UnsupportedError` when there are more places than an event's rank can hold."""
-    if operations + channels > PLACES_MAX:
-        message = f"{operations} operations and {channels} topics and queues are more than {PLACES_MAX} together"
-        raise UnsupportedError(message)
+    if operations + channels + branches > PLACES_MAX:
+        message = f"{operations} operations, {channels} topics and queues and {branches} branches are more than {PLACES_MAX}"
+        raise UnsupportedError(f"{message} together")
 
 
 @dataclass
@@ -181,6 +189,7 @@ class Compiler:
     hedges: list[Hedge] = field(default_factory=list)
     inside_fallback: int = 0
     fallbacks: dict[str, Fallback] = field(default_factory=dict)
+    branches: dict[str, Branch] = field(default_factory=dict)
     budgets: list[Budget] = field(default_factory=list)
     budget_numbers: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)

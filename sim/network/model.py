@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from sim.exact_limits import ExactLimit
     from sim.network.admission_rows import Limiter, Shedding
     from sim.network.balancers import Balancer, HealthCheck
+    from sim.network.branch_rows import Branch
     from sim.network.cache_rows import Cache
     from sim.network.call_rows import Budget, Fallback, Guard, Hedge
+    from sim.network.leak_rows import Hang, Leak, LeakyPool
     from sim.network.link_rows import Crossing, Disturbance, Link
     from sim.network.lock_rows import KeyLock
     from sim.network.pace_rows import EventLoop, Processor
-    from sim.network.reading import FollowUp, Projection
+    from sim.network.reading import FollowUp, Projection, Session
     from sim.network.scaling_rows import Scaler
     from sim.network.schedule import ScheduledFault
     from sim.network.store_rows import Append, DualWrite, EventStream, Failover, Relay, Store
@@ -57,6 +59,9 @@ RECOVERED = 11  # a: fallback, which ended well, b: the one that it stands in, a
 FALLEN = 14  # a: fallback, in which something failed, b: the same; fails as that did
 WAIT = 12  # a: distribution, b: stream
 QUORUM = 13  # as PARALLEL, a: table [program address behind its branches, how many must be answered well, deadline or 0]
+FORK = 17  # the same with branches, all needed: 0, table: [..., whether branches are called back]; see `lower/parallel.py`
+BRANCH = 18  # a: branch, b: program address of its steps
+BRANCH_OVER = 19  # a: 1 when one of the steps of a branch has failed
 YIELD = 15  # a request of higher priority that waits has the worker first
 HANG = 16  # a, b: the same, which has picked the handler; until it ends
 SAGA = 50  # a: saga, b: 1 to wait until it has ended
@@ -345,8 +350,9 @@ class LogGroup(Group):
 
 
 def place_names(network: Network) -> list[str]:
-    """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues."""
-    return [one.name for one in network.operations] + [one.name for one in network.channels]
+    """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues, then branches."""
+    families = (network.operations, network.channels, network.branches)
+    return [one.name for family in families for one in family]
 
 
 @dataclass(frozen=True)
@@ -370,6 +376,7 @@ class Network:
     replica_service: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
     fallbacks: tuple[Fallback, ...] = ()
+    branches: tuple[Branch, ...] = ()
     hedges: tuple[Hedge, ...] = ()
     budgets: tuple[Budget, ...] = ()
     settings: Mapping[int, Any] = field(default_factory=dict)
@@ -413,6 +420,10 @@ class Network:
     caches: tuple[Cache, ...] = ()
     limiters: tuple[Limiter, ...] = ()
     key_locks: tuple[KeyLock, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    leaky_pools: tuple[LeakyPool, ...] = ()
+    hangs: tuple[Hang, ...] = ()
 
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
@@ -454,8 +465,8 @@ class Network:
 
     @property
     def tallied(self) -> int:
-        """How many entities have histograms: flows, then sagas, follow-ups and projections."""
-        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections)
+        """How many entities have histograms: flows, then sagas, follow-ups, projections and sessions."""
+        return len(self.flows) + len(self.sagas) + len(self.follow_ups) + len(self.projections) + len(self.sessions)
 
     @property
     def windows(self) -> int:

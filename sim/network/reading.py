@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class FollowUp:
     """What the users of a flow ask for later: ``times`` requests, each after a think time; 0: until they know.
 
-    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1.
+    ``think`` is a distribution; ``until`` is the effect they wait for, and ``view`` the projection, or -1. Of the steps of a
+    session ``step`` is the place, from 0 on; ``next`` the row of the one behind it, or -1; ``share`` the threshold below which
+    a draw of ``share_stream`` has a user go on to it (-1: all do); and ``abandons``, whether a failure ends the session.
     """
 
     name: str
@@ -20,6 +22,21 @@ class FollowUp:
     times: int
     until: int
     view: int
+    step: int = -1
+    next: int = -1
+    share: int = 0
+    share_stream: int = -1
+    abandons: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the users of a flow do who ask for several things: its request, then so many ``steps``, from row ``first`` on."""
+
+    name: str
+    flow: int
+    first: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)

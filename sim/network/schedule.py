@@ -22,10 +22,12 @@ BROKER_DOWN = 11
 BROKER_UP = 12
 FAILING = 13  # `value`: whether an operation fails for those that a fault picks
 LINK_DISTURBED = 14  # `value`: whether what crosses a link is struck
+POOL_LEAK = 15  # `value` connections of a pool of a replica are taken by nobody
 STORE_PACE = 20
 STORE_DOWN = 21  # value 1: it is, 0: it is up again
 RELAY_DOWN = 22  # of an instance of a relay; the same
 STORE_LOSES = 23  # what was committed in the last `value` ns
+STORE_LEAK = 24  # `value` connections are taken by nobody
 REBUILD = 30  # a projection is emptied and filled anew
 CACHE_FLUSH = 60  # a cache is emptied
 

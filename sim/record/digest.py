@@ -23,7 +23,7 @@ def totals(record: Record) -> dict[str, int]:
     """Return every count that is not 0 by its name: sums over windows (of a peak: the highest), levels, histograms."""
     found: dict[str, int] = {}
     for family in FAMILIES:
-        if not family.hashed:
+        if not family.hashed or not family.printed:
             continue
         table, peaks = record.tables[family.name], {column for _, column in family.maxima}
         sums, highest = table.sum(axis=0), table.max(axis=0, initial=0)
@@ -37,6 +37,7 @@ def totals(record: Record) -> dict[str, int]:
         counts = getattr(record, name).by_flow(record.network.tallied)
         names = [*(flow.name for flow in record.network.flows), *(f"saga {saga.name}" for saga in record.network.sagas)]
         names += [one.name for one in record.network.follow_ups] + [one.name for one in record.network.projections]
+        names += [f"session {one.name}" for one in record.network.sessions]
         found |= {f"{name}.{one}": int(count) for one, count in zip(names, counts, strict=True)}
     return {name: value for name, value in found.items() if value}
 

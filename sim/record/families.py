@@ -82,10 +82,12 @@ class Family:
         levels: names of the columns of its levels
         rare: columns of its table that have no part in a fingerprint where they are 0
         outlooks: columns of its table that have none at all: they say what may come of what is open, not what happened
+        printed: whether it has a part in a fingerprint where there are entities; not where it says how often, and for how
+            long, what there was before there was the family
     """
 
-    def __init__(self, name: str, *, one: str, hashed: bool = True) -> None:
-        self.name, self.one, self.hashed = name, one, hashed
+    def __init__(self, name: str, *, one: str, hashed: bool = True, printed: bool = True) -> None:
+        self.name, self.one, self.hashed, self.printed = name, one, hashed, printed
         self.counters: list[str] = []
         self.levels: list[str] = []
         self.rare: list[int] = []

@@ -52,6 +52,7 @@ from sim.record.fields.projections import LEVEL_MISSING, PROJECTIONS, VIEW_READS
 from sim.record.fields.sagas import LEVEL_EXPOSED, SAGA_COMPENSATED, SAGA_COMPLETED, SAGA_EXPOSED
 from sim.record.magnitude import check_magnitude
 from sim.record.outcomes import OK, OUTCOME_COUNT
+from sim.record.session_books import session_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,9 @@ def _check_projections(problems: list[str], record: Record, held: list[Totals]) 
     none = np.zeros(len(names), dtype=np.int64)
     counted = (counts[:, VIEW_READS], counts[:, VIEW_THERE], none, levels[:, LEVEL_MISSING])
     for what, one, other in zip(HISTOGRAMS_OF_PROJECTIONS, counted, held, strict=True):
-        _balance(problems, f"histogram of {what} of projection", names, one, other)
+        _balance(problems, f"histogram of {what} of projection", names, one, other[: len(names)])
+    if record.network.sessions:
+        problems += session_problems(record, held[1][len(names) :], held[3][len(names) :])
 
 
 def _check_saga_histograms(problems: list[str], record: Record, held: Sequence[Totals]) -> None:

@@ -121,7 +121,8 @@ class Record:
     def _tables(self, *, hashed: bool = False) -> tuple[Table, ...]:
         """Counts and levels; nothing of the later families where they have no entities. ``hashed``: no rare column of 0."""
         count = self._hashed if hashed else self.tables.__getitem__
-        later = [one.name for one in FAMILIES if one.hashed and one.name not in FIRST_TABLES and one.entities(self.network)]
+        families = [one for one in FAMILIES if one.hashed and (one.printed or not hashed)]
+        later = [one.name for one in families if one.name not in FIRST_TABLES and one.entities(self.network)]
         return (
             *(count(name) for name in FIRST_TABLES),
             *(self.levels[name] for name in FIRST_LEVELS),
@@ -141,6 +142,11 @@ class Record:
         for tallies in self.histograms:
             yield from tallies.parts()
         yield from tables[3:]
+
+    def unprinted(self) -> tuple[Table, ...]:
+        """The tables that no fingerprint covers: what they say follows from what it does, and is the same in both engines."""
+        names = [one.name for one in FAMILIES if not one.printed and one.entities(self.network)]
+        return tuple(part for name in names for part in (self.tables[name], self.levels[name]))
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Every array that the fingerprint covers, in order; those of histograms are made anew, and large."""

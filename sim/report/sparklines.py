@@ -1,12 +1,14 @@
-"""What happened over time in a few lines of text: goodput, errors and backlog as rows of blocks.
+"""What happened over time in a few lines of text: goodput, errors and what waits as rows of blocks.
 
 goodput  ▇▇▇▇▇▇▇▂▂▂▂▇▇█▇▇▇▇▇▇▇  lowest 61.2/s at 63 s
 errors   ▁▁▁▁▁▁▁▇▇█▇▁▁▁▁▁▁▁▁▁▁  highest 75 % at 78 s
-backlog  ▁▁▁▁▁▁▁▂▄▆█▂▁▁▁▁▁▁▁▁▁  highest 321 at 90 s
+waiting  ▁▁▁▁▁▁▁▂▄▆█▂▁▁▁▁▁▁▁▁▁  highest 321 at 90 s
 faults   ·······━━━━··········  slow-payment from 60 s to 90 s
 
 Each sign stands for a stretch of time and shows the worst window in it, of the mean over replications: nothing bad hides in
-an average. Rows begin at zero; where there are two sides they share one scale.
+an average. What waits are requests in queues and messages not yet committed together, and their number the mean of a window:
+`queue_peak` and `backlog_peak` are the most of the ones and of the others at any time. Rows begin at zero; where there are two
+sides they share one scale.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ class Row:
 ROWS = (
     Row("goodput", lambda result: _mean(series.goodput(result.records, _all_flows(result))), "1/s", True, 0.0),
     Row("errors", lambda result: _mean(series.errors(result.records, _all_flows(result))), "share", False, 0.01),
-    Row("backlog", lambda result: _mean(series.backlog(result.records)), "messages", False, 1.0),
+    Row("waiting", lambda result: _mean(series.backlog(result.records)), "messages", False, 1.0),
 )
 
 
@@ -143,7 +145,8 @@ def _legend(result: Result, signs: int) -> str:
     each = _seconds(network.horizon / signs / SECOND)
     n = result.replications
     runs = "one replication" if n == 1 else f"the mean over {n} replications"
-    return f"each sign: the worst window in {each}, of {runs}; from 0 s to {_seconds(network.horizon / SECOND)}"
+    span = f"from 0 s to {_seconds(network.horizon / SECOND)}"
+    return f"each sign: the worst window in {each}, of {runs}; {span}; waiting: requests in queues and messages not committed"
 
 
 def _mean(values: Floats) -> Floats:

@@ -207,6 +207,9 @@ class Reader:
         inner = (rows,) if table in LEVELS else (self.network.windows, rows)
         if table not in self.container.header["columns"] and not rows:
             return np.zeros((self.count, *inner, len(columns()[table])), dtype=np.int64)
+        if table not in self.container.header["columns"]:
+            message = f"{self.container.name}: it was saved before {FAMILY_OF[table].name} were counted"
+            raise SavedError(f"{message}; run the scenario again and save it")
         found = self.container.header["columns"][table]
         array = self.container.array(f"{self.prefix}.{table}", "<i8", (self.count, *inner, len(found)))
         return arranged(table, array, found, self.container.name)

@@ -17,12 +17,13 @@ from typing import Any
 
 from sim.former_names import warn
 from sim.scenario.checks import check
+from sim.scenario.effect_steps import Effect
 from sim.scenario.loader import load, load_with_warnings, loads, loads_with_warnings
 from sim.scenario.objectives import Objective, parse_objective
 from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.run import Run
 from sim.scenario.scenario import Scenario, json_schema
-from sim.scenario.steps import Branch, Call, Choose, Effect, Fail, Parallel, Publish, Saga, SagaStep, Work
+from sim.scenario.steps import Branch, Call, Choose, Fail, Parallel, Publish, Saga, SagaStep, Work
 from sim.scenario.topology import NetworkSettings, Service
 from sim.scenario.units import format_duration, format_rate, parse_duration, parse_rate, parse_share
 from sim.scenario.workload import Flow

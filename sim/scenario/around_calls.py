@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -17,13 +17,16 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.model import Flag, Integer, Model, show
 from sim.scenario.units import PositiveDuration, Share, format_duration, parse_duration
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 CALLS_MAX = 100
 QUORUM_MAX = 1000
 PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d)?)")
 
 
 class Quorum(Model):
-    """So many of the calls must be answered well."""
+    """So many of what is done at once must end well: calls be answered well, branches come to their ends."""
 
     quorum: Annotated[Integer, Field(ge=1, le=QUORUM_MAX)] = Field(
         description="As soon as so many are, the handler goes on; as soon as so many cannot be any more, the step fails."
@@ -41,7 +44,16 @@ def _known_until(value: object) -> object:
 
 
 AnyUntil = Annotated[Literal["all", "any"] | Quorum, BeforeValidator(_known_until)]
-"""How many of the calls in parallel are waited for."""
+"""How many of what is done in parallel are waited for."""
+
+
+def enough(needed: int, shares: Sequence[float]) -> float:
+    """Return the probability that so many end well, of things that end well independently, each with its own probability."""
+    so_many = [1.0]
+    for share in shares:
+        one_more = [0.0, *(share * some for some in so_many)]
+        so_many = [more + (1.0 - share) * some for more, some in zip(one_more, [*so_many, 0.0], strict=True)]
+    return min(1.0, sum(so_many[needed:]))
 
 
 def _parse_after(value: object) -> int:

@@ -1,7 +1,7 @@
 """Can what stands around calls be done as it is declared? Fallbacks, what is tried, quorums and hedges.
 
-error     a fallback in parallel, optional calls of which a quorum is needed, a write in what is tried inside of a transaction,
-          a hedge that comes after the timeout
+error     optional calls of which a quorum is needed, branches called back where none is left, a write in what is tried inside
+          of a transaction, a hedge that comes after the timeout
 warning   what is tried cannot fail
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.around_calls import Quorum
 from sim.scenario.may_fail import may_fail
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.row_steps import Outbox, Write
@@ -54,15 +55,18 @@ def _check_hedge(call: Call, loc: Location) -> Iterator[Problem]:
 
 
 def _check_parallel(step: Parallel, loc: Location) -> Iterator[Problem]:
-    for number, call in enumerate(step.parallel):
+    """Its plain calls; its branches are walked through as all steps that stand in others."""
+    for number, call in step.calls.items():
         here = (*loc, "parallel", number)
         yield from _check_hedge(call, here)
-        if call.fallback:
-            message = "calls that go in parallel share one handler, which cannot do this beside them"
-            yield _error((*here, "fallback"), f"{message}; write try: with the parallel in it, and this as its catch")
         if call.optional and step.until != "all":
             message = "until counts good answers, so that any of these may fail as long as there are enough"
             yield _error((*here, "optional"), f"{message}; remove it")
+    if step.cancel and not step.branches:
+        message = "there are only calls, and each says itself whether its callee hears that nobody waits any more"
+        yield _error((*loc, "cancel"), f"{message}; write cancel: true in the calls")
+    elif step.cancel and step.needed == len(step.parallel) and not isinstance(step.until, Quorum):
+        yield _error((*loc, "cancel"), "all are waited for, so that none is ever left; add until: any, or a quorum")
 
 
 def _check_try(step: Try, loc: Location, graph: CallGraph, *, inside: bool) -> Iterator[Problem]:

@@ -111,7 +111,7 @@ def _check_loads(scenario: Scenario, step: Cached, loc: Location) -> Iterator[Pr
     if declared is None or declared.mode != "read_through":
         return
     for position, one in enumerate(step.miss):
-        if not isinstance(one, Call | Parallel) or (isinstance(one, Call) and one.fallback):
+        if not isinstance(one, Call | Parallel) or (one.fallback if isinstance(one, Call) else one.branches):
             message = f"'{step.cache}' is read through: it loads by calls alone, without fallbacks"
             yield _problem((*loc, "miss", position), f"{message}; write a call, or mode: look_aside")
 
@@ -132,7 +132,7 @@ def _check_keys(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
 def _asking(scenario: Scenario, graph: CallGraph, operations: Iterable[str]) -> Iterator[tuple[str, Flow]]:
     """The flows that come to some operations, by their names."""
     for name, flow in scenario.workload.items():
-        roots = [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+        roots = [flow.operation, *(step.operation for step in flow.follow_ups)]
         if set(operations) & graph.reached(roots):
             yield name, flow
 

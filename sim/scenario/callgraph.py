@@ -10,9 +10,11 @@ Numbers are expectations of a fault-free, unloaded system: no waiting, no timeou
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.around_calls import enough
 from sim.scenario.cache_steps import Cached
 from sim.scenario.caching import least_missed
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.follow_ups import reached
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location
 from sim.scenario.row_steps import Outbox
@@ -109,7 +111,7 @@ class CallGraph:
             case Call():
                 return self.call_ns(step), 1.0
             case Parallel():
-                return sorted(self.call_ns(call) for call in step.parallel)[step.needed - 1], 1.0
+                return self._pass_parallel(step)
             case Publish():
                 return (2.0 * self.topics[step.publish] if self.brokers[step.publish].confirms(step) else 0.0), 1.0
             case Choose():
@@ -117,6 +119,12 @@ class CallGraph:
                 time = sum(share * time for share, (time, _) in zip(step.shares, passed, strict=True))
                 return time, sum(share * left for share, (_, left) in zip(step.shares, passed, strict=True))
         return self._pass_family(step)
+
+    def _pass_parallel(self, step: Parallel) -> tuple[float, float]:
+        """The same of what is done at once: until so many are over as must end well."""
+        passed = [(self.call_ns(call), 1.0) for call in step.calls.values()]
+        passed += [self._pass(branch) for branch in step.branches.values()]
+        return sorted(time for time, _ in passed)[step.needed - 1], enough(step.needed, [left for _, left in passed])
 
     def _pass_family(self, step: Step) -> tuple[float, float]:  # noqa: PLR0911 - one return for each kind of step
         """The same of a step of a family of mechanics."""
@@ -218,14 +226,14 @@ def call_graph(scenario: Scenario) -> CallGraph:
 
 def asked_by(flow: "Flow") -> list[str]:
     """Return the operations that the users of a flow ask: at first, and when they follow up."""
-    return [flow.operation] if flow.then is None else [flow.operation, flow.then.operation]
+    return [flow.operation, *(step.operation for step in flow.follow_ups)]
 
 
 def times_asked(flow: "Flow") -> dict[str, float]:
     """Return how often a user of a flow asks each operation, in expectation; who polls is taken to ask once more."""
     found = {flow.operation: 1.0}
-    if flow.then is not None:
-        found[flow.then.operation] = found.get(flow.then.operation, 0.0) + flow.then.asks
+    for step, share in reached(flow.follow_ups):
+        found[step.operation] = found.get(step.operation, 0.0) + share * step.asks
     return found
 
 
@@ -327,8 +335,7 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
                 handler.calls.append(Edge(here, step.call, times, step))
                 _read_steps(handler, step.fallback, (*here, "fallback"), 0.0)
             case Parallel():
-                for number, call in enumerate(step.parallel):
-                    handler.calls.append(Edge((*here, "parallel", number), call.call, times, call))
+                times = _read_parallel(handler, step, here, times)
             case Publish() | Outbox():
                 handler.publishes.append(Edge(here, channel_of(step), times, step=step))
             case Choose():
@@ -341,6 +348,17 @@ def _read_steps(handler: Handler, steps: tuple[Step, ...], loc: Location, times:
             case Saga() | Participant() | Transaction() | Lock() | Append() | Try() | Cached():
                 times = _read_family(handler, step, here, times)
     return times
+
+
+def _read_parallel(handler: Handler, step: Parallel, loc: Location, times: float) -> float:
+    """What is done at once: all of it, also what is not waited for."""
+    for number, call in step.calls.items():
+        handler.calls.append(Edge((*loc, "parallel", number), call.call, times, call))
+    shares = [1.0] * len(step.calls)
+    for at, branch in inner_steps(step):
+        well = _read_steps(handler, branch, (*loc, *at), times)
+        shares.append(well / times if times > 0.0 else 1.0)
+    return times * enough(step.needed, shares)
 
 
 def _read_family(handler: Handler, step: Step | Participant, loc: Location, times: float) -> float:

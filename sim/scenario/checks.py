@@ -15,12 +15,14 @@ from sim.registry import discover
 from sim.scenario.aims import check_aim, check_zones
 from sim.scenario.around_checks import check_around_calls
 from sim.scenario.balanced import check_balancing
+from sim.scenario.branch_checks import check_branches
 from sim.scenario.caching import check_caches
 from sim.scenario.callgraph import CallGraph, Handler, call_graph, callers, circle_of, failures_go
 from sim.scenario.dead_letters import check_dead_letters, check_retry_topics
 from sim.scenario.effects import check_undone
 from sim.scenario.flow_invariants import check_invariants
-from sim.scenario.following import check_follow_ups
+from sim.scenario.following import check_follow_ups, steps_named
+from sim.scenario.guard_checks import check_guards
 from sim.scenario.guards import guards_of
 from sim.scenario.hangs import check_locking_up, check_silence, shown_path
 from sim.scenario.kinds import Broker
@@ -222,6 +224,7 @@ def _subjects(declared: Mapping[str, Any]) -> list[str]:
             channels = broker.get(holds) if isinstance(broker, Mapping) else None
             found += map(str, channels if isinstance(channels, Mapping) else ())
     found += (str(name) for name in effects_named(declared))
+    found += steps_named(declared.get("workload"))
     return found
 
 
@@ -248,10 +251,13 @@ def _topics_of(saga: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unread_detail(path: str, subjects: list[str], metrics: Mapping[str, str]) -> str:
-    """What to say of ``checkout.latency.p999``: a metric that there is, and a quantile that is not written so; else ''."""
+    """What to say of ``checkout.latency.p999``, ``refused_by.braker``: there is the metric, but not the detail; else ''."""
     subject = max((name for name in subjects if path.startswith(f"{name}.")), key=len, default="")
     rest = path[len(subject) + 1 :] if subject else path.lstrip(".")
     metric, _, detail = rest.partition(".")
+    members = [name for name in metrics if name.startswith(f"{metric}.")] if metric not in metrics else []
+    if members and rest not in metrics:
+        return f"'{rest}' is not known; {did_you_mean(rest, members, noun='write one of')}"
     likely = likely_detail(detail)
     if metric not in metrics or not likely or likely == detail:
         return ""
@@ -454,6 +460,8 @@ _CHECKS: tuple[Callable[[Scenario, CallGraph], Iterator[Problem]], ...] = (
     check_retry_topics,
     check_transactions,
     check_around_calls,
+    check_branches,
+    check_guards,
     check_locks,
     check_streams,
     _check_sharing,

@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import readers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.effect_steps import Deduplication, Effect
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Problem, did_you_mean, field_path
 from sim.scenario.row_steps import Outbox
 from sim.scenario.step_walks import channel_of, inner_steps
-from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Lock, Parallel, Publish, Saga, Transaction, Try
+from sim.scenario.steps import Call, Choose, Fail, Lock, Parallel, Publish, Saga, Transaction, Try
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -213,7 +214,8 @@ class _Sets:
                 well = 0 if step.optional else (self.well if fails else self.promised)[step.call]
                 return well & self.well_of(step.fallback, fails=fails) if step.fallback else well
             case Parallel():
-                return self.well_of(step.parallel, fails=fails) if step.needed == len(step.parallel) else 0
+                parts = [tuple(step.calls.values()), *step.branches.values()] if step.needed == len(step.parallel) else []
+                return reduce(or_, (self.well_of(part, fails=fails) for part in parts), 0)
             case Try():
                 return self.well_of(step.steps, fails=fails) & self.well_of(step.catch, fails=fails)
             case Publish() | Outbox():
@@ -253,7 +255,7 @@ def _flat(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         yield step
         if isinstance(step, Parallel):
-            yield from step.parallel
+            yield from step.calls.values()
         elif isinstance(step, Participant):
             yield from _flat(step.steps)
             yield from (Publish(topic) for topic in (step.then, step.otherwise) if topic)

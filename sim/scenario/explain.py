@@ -11,13 +11,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.model import DOTTED_NAME_PATTERN, NAME_PATTERN, show
+from sim.scenario.other_words import instead, value
 from sim.scenario.problems import Location, Problem, did_you_mean, field_path, strange, strangeness, suggest
-from sim.scenario.shape import description_at, keys_at
-from sim.scenario.steps import OPERATION_PATTERN
+from sim.scenario.shape import description_at, keys_at, keys_of, kinds_at
+from sim.scenario.steps import OPERATION_PATTERN, Call
 
 PROBLEMS_MAX = 1000
 """So many errors are explained; nobody reads more, and a hostile file would have us explain for minutes."""
 
+CALL = "call"
 _SILENT = frozenset({"default_factory_not_called"})
 _QUOTED = re.compile(r"'([^']*)'")
 _PATTERNS = {
@@ -63,11 +65,13 @@ def _explain(  # noqa: PLR0911 - one return for each kind of error that needs mo
         message = f"unknown {context['noun']} {show(context['word'])}; "
         loc = (*loc, "kind") if isinstance(given, Mapping) else loc
         return loc, message + _likely_or_all(context["word"], context["choices"]), False
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return _explain_kind(loc, given, kinds_at(model, raw))
     if kind == "step_unknown":
         return _explain_step(loc, given, context["choices"])
     if kind == "extra_forbidden":
         keys = keys_at(model, raw[:-1])
-        return (*loc, str(raw[-1])) if loc[-1:] != raw[-1:] else loc, _unknown_key(str(raw[-1]), keys), True
+        return (*loc, str(raw[-1])) if loc[-1:] != raw[-1:] else loc, _unknown_key(str(raw[-1]), keys, loc), True
     if kind == "string_pattern_mismatch":
         at_key = raw[-1] == "[key]"
         what, _, remedy = _PATTERNS.get(context["pattern"], "does not fit; write another").partition("; ")
@@ -104,11 +108,33 @@ def _place(raw: tuple[str | int, ...], data: Any) -> Location:
     return tuple(loc)
 
 
-def _unknown_key(key: str, keys: list[str]) -> str:
+def _unknown_key(key: str, keys: list[str], loc: Location) -> str:
     shown = key if len(key) <= 64 else key[:61] + "..."  # noqa: PLR2004 - length of a name
     if strange(key):
         return f"unknown key {show(key)}; {strangeness(key)[1]}"
-    return f"unknown key '{shown}'; {did_you_mean(key, keys, noun='known keys')}"
+    remedy = instead(key, loc, keys) or ("" if suggest(key, keys) else _of_calls(key))
+    if key == "true" and "on" in keys:
+        remedy = "a tool that reads YAML 1.1 takes an unquoted on for true; write the key 'on', for such tools in quotes"
+    return f"unknown key '{shown}'; {remedy or did_you_mean(key, keys, noun='known keys')}"
+
+
+def _of_calls(key: str) -> str:
+    """Where a key belongs that only calls have; '' for any other."""
+    if key not in keys_of(Call) or key == CALL:
+        return ""
+    return f"it is a key of a call: write it beside 'call', services.NAME.operations.NAME[].{key}"
+
+
+def _explain_kind(loc: Location, given: Any, kinds: list[str]) -> tuple[Location, str, bool]:
+    """What is said of a kind that is none, or is not given."""
+    word = given.get("kind") if isinstance(given, Mapping) else None
+    if word is None:
+        meant = [value(str(one)) for one in given.values()] if isinstance(given, Mapping) else []
+        likely = next((f"kind: {one}" for one in meant if one in kinds), f"one of: {', '.join(kinds)}")
+        return loc, f"missing key 'kind'; write {likely}", False
+    likely = value(word) if isinstance(word, str) else ""
+    remedy = f"write '{likely}'" if likely in kinds else _likely_or_all(word, kinds)
+    return (*loc, "kind"), f"unknown kind {show(word)}; {remedy}", False
 
 
 def _explain_missing(model: type[BaseModel], raw: tuple[str | int, ...]) -> str:
@@ -121,6 +147,10 @@ def _explain_step(loc: Location, given: Any, verbs: list[str]) -> tuple[Location
         likely = suggest(str(key), verbs)
         if likely is not None:
             return (*loc, str(key)), f"unknown step '{key}'; did you mean '{likely}'?", True
+    for key in given if isinstance(given, Mapping) else ():
+        remedy = _of_calls(str(key)) or instead(str(key))
+        if remedy:
+            return (*loc, str(key)), f"'{key}' is no step; {remedy}", True
     keys = ", ".join(f"'{key}'" for key in list(given)[:3]) or "an empty mapping"
     return loc, f"no known step in {keys}; write one of: {', '.join(verbs)}", False
 

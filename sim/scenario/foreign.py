@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sim.scenario.other_words import PAGE, policy
 from sim.scenario.recognise import SIGNS
 
 _COMPOSE = frozenset({"image", "build", "ports", "depends_on", "container_name", "restart", "volumes"})
@@ -22,13 +23,25 @@ _SERVICES = "declare its services under 'services', with the steps of their oper
 
 def foreign(data: Any, content: bytes) -> str:
     """Return whose file it is and what to do, in a sentence; '' when it is nobody's that is known."""
-    found = _by_keys(data) if isinstance(data, Mapping) else ""
+    found = _by_keys(data) or _by_settings(data) if isinstance(data, Mapping) else ""
     if found or (isinstance(data, Mapping) and len(SIGNS.intersection(data)) > 1):
         return found
     if _K6.search(content[:_SEARCHED_MAX]):
         remedy = "declare its load under 'workload', as arrivals with a rate"
         return f"this is a script of k6, not a scenario; k6 is not modelled: {remedy}"
     return ""
+
+
+def _by_settings(data: Mapping[str, Any]) -> str:
+    """The same of an ``application.yml`` with settings of resilience4j, nested or with dots; or of a part of one."""
+    if SIGNS & set(data):
+        return ""
+    sections = [value for key, value in data.items() if policy(str(key)) or key in {"retry", "bulkhead"}]
+    of_it = any(isinstance(one, Mapping) and {"instances", "configs"} & set(one) for one in sections)
+    if not of_it and not any(str(key).partition(".")[0] == "resilience4j" for key in data):
+        return ""
+    remedy = f"write its settings at the calls of services; {PAGE} says what each is called here"
+    return f"this is a configuration of resilience4j, not a scenario: {remedy}, and so does 'eventflow explain WORD'"
 
 
 def _by_keys(data: Mapping[str, Any]) -> str:

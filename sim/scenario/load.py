@@ -17,12 +17,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from sim.scenario.around_calls import enough
 from sim.scenario.arrivals.closed import Closed
 from sim.scenario.cache_steps import Cached
 from sim.scenario.caching import least_missed
 from sim.scenario.callers import pools_of
 from sim.scenario.callgraph import CallGraph, brokers_by_channel
 from sim.scenario.choreography import Participant, first_topic
+from sim.scenario.follow_ups import reached, step_name
 from sim.scenario.pace import cores_of
 from sim.scenario.row_steps import Outbox
 from sim.scenario.scenario import Scenario
@@ -109,6 +111,12 @@ class _Run:
     calls: dict[str, float] = field(default_factory=dict)
     publishes: dict[str, float] = field(default_factory=dict)
     work: float = 0.0
+    beside: float = 0.0  # of that, in branches
+
+    @property
+    def own_work(self) -> float:
+        """The work of the handler itself."""
+        return self.work - self.beside
 
 
 _Program = list[tuple[str, Any]]
@@ -138,10 +146,11 @@ class Steady:
             for name, flow in scenario.workload.items()
         }
         for name, flow in scenario.workload.items():
-            if flow.then is not None:
-                follow_up = f"{name}.then"  # no flow has a dot in its name
-                self._entries[follow_up] = replace(self._entries[name], target=flow.then.operation)
-                self._arrivals[follow_up] = self._arrivals[name] * flow.then.asks
+            for number, (step, share) in enumerate(reached(flow.follow_ups)):
+                follow_up = step_name(name, number, flow.then)  # no flow has a dot in its name
+                limit = getattr(step, "timeout", None) or flow.limit
+                self._entries[follow_up] = replace(self._entries[name], target=step.operation, timeout=limit)
+                self._arrivals[follow_up] = self._arrivals[name] * share * step.asks
         self._pools = pools_of(scenario, graph)
         self._rounds = min(ROUNDS_MAX, STEPS_MAX // max(1, self._steps))
 
@@ -179,8 +188,7 @@ class Steady:
                 case Call():
                     program.extend(self._read_call(step))
                 case Parallel():
-                    calls = [self._call(call) for call in step.parallel]
-                    program.append(("calls", calls) if step.needed == len(calls) else ("some", (step.needed, calls)))
+                    program.append(self._read_parallel(step))
                 case Publish():
                     latency = self._latency[step.publish] if self._graph.brokers[step.publish].confirms(step) else None
                     ack = self._drawn(latency, 2) if latency is not None else Stretch()
@@ -195,6 +203,14 @@ class Steady:
                 case _:
                     program.extend(self._read_family(step))
         return program
+
+    def _read_parallel(self, step: Parallel) -> tuple[str, Any]:
+        """What is done at once: calls, and branches, which hold no worker."""
+        calls = [self._call(call) for call in step.calls.values()]
+        if step.branches:
+            branches = [self._read(branch) for branch in step.branches.values()]
+            return "beside", (step.needed, calls, branches)
+        return ("calls", calls) if step.needed == len(calls) else ("some", (step.needed, calls))
 
     def _read_saga(self, step: Saga | Participant) -> _Program:
         """What a saga, or a participant of one, does when all goes well."""
@@ -250,6 +266,8 @@ class Steady:
             elif verb == "some":
                 parts = sorted((self._answered(run, call, runs, waits, met) for call in what[1]), key=lambda one: one.mean)
                 part = parts[what[0] - 1]
+            elif verb == "beside":
+                part = self._beside(run, what, runs, waits, met)
             elif verb == "aside":
                 self._answered(run, what[0], runs, waits, met)
                 continue
@@ -266,6 +284,18 @@ class Steady:
                 part = mixture(shares, [self._follow(run, way, runs, waits, met * share) for share, way in ways])
             whole = whole.then(part)
         return whole
+
+    def _beside(self, run: _Run, what: Any, runs: dict[str, _Run], waits: Waits, met: float) -> Stretch:
+        """The same of what is done at once with branches: what work there is in those is none of the handler's worker."""
+        needed, calls, branches = what
+        parts = [self._answered(run, call, runs, waits, met) for call in calls]
+        work, beside = run.work, run.beside
+        parts += [self._follow(run, branch, runs, waits, met) for branch in branches]
+        run.beside = beside + run.work - work
+        if needed == len(parts):
+            return longest(parts)
+        last: Stretch = sorted(parts, key=lambda one: one.mean)[needed - 1]
+        return last.always().then(Stretch(enough(needed, [one.goes_on for one in parts]), 0.0, 0.0, 0.0))
 
     def _answered(self, run: _Run, call: _Call, runs: dict[str, _Run], waits: Waits, met: float) -> Stretch:
         """Return the time of a call with its retries; note how often its callee runs."""
@@ -326,15 +356,16 @@ class Steady:
             rate = sum(one for one, _ in rates)
             hold = sum(one * run.time.mean for one, run in rates) / rate if rate else 0.0
             work = sum(one * run.work for one, run in rates) / rate if rate else 0.0
-            hold = hold if service.holds_worker else work
-            load = Load(rate, hold, service.places * service.workers, work)
+            own = work - (sum(one * run.beside for one, run in rates) / rate if rate else 0.0)
+            hold = hold if service.holds_worker else own
+            load = Load(rate, hold, service.places * service.workers, own)
             count, _ = cores_of(service.cores)
             on_cores = Load(rate, work, service.places * (count or WORKERS_MAX), work, "cores")
             services[name] = on_cores if on_cores.utilisation > load.utilisation else load
         for name, group in self._scenario.subscriptions.items():
             time, _ = self._handled(name, runs)
             places = _parallelism(self._scenario, name)
-            groups[name] = Load(consumed[name], group.held_ns(time.mean), places, runs[group.operation].work)
+            groups[name] = Load(consumed[name], group.held_ns(time.mean), places, runs[group.operation].own_work)
         return Loads(services, groups, settled=True)
 
     # -- the two answers

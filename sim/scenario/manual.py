@@ -21,13 +21,15 @@ from sim.scenario.scenario import whole_schema
 from sim.scenario.yaml_writer import write_flow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = ""
 """The name of the whole scenario among the parts."""
 STEP = "step"
 """What a step is a kind of."""
 EXAMPLE, SOURCE = "Example: ", "Source: "
+PATHS_MAX, WAYS_MAX = 3, 20
+"""So many places of a part are told, one for each section of a file, of so many that are looked at."""
 OTHERS_MAX = 3
 """So many settings are in an example that is made, unless more must be there."""
 _REFERENCE = "#/$defs/"
@@ -69,6 +71,7 @@ class Part:
     noun: what it is a kind of; or what it is.
     places: who has it under which key.
     path: where it stands in a file, the shortest way.
+    paths: the first place in each section of a file, that one included; in services before others, where most is looked for.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Part:
     noun: str = ""
     path: str = ""
     places: list[tuple[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     @property
     def words(self) -> str:
@@ -98,18 +102,39 @@ def parts() -> Mapping[str, Part]:
     schema = whole_schema()
     found = {name: _part(name, one, schema["$defs"]) for name, one in {ROOT: schema, **schema["$defs"]}.items()}
     waiting, seen = deque([ROOT]), {ROOT}
+    ways: dict[str, list[tuple[Part, str]]] = {}
     while waiting:
         owner = found[waiting.popleft()]
         for setting in owner.settings:
             for name, way in _references(setting.schema):
                 one = found[name]
                 one.places.append((owner.name, setting.key))
+                ways.setdefault(owner.name, []).append((one, f".{setting.key}{way}"))
                 if name not in seen:
                     seen.add(name)
                     waiting.append(name)
                     one.path = f"{owner.path}.{setting.key}{way}".removeprefix(".")
                     one.noun = setting.noun or f"kind of {setting.key}"
+    _all_ways(found, ways)
     return {name: one for name, one in found.items() if name in seen}
+
+
+def _all_ways(found: Mapping[str, Part], ways: Mapping[str, Sequence[tuple[Part, str]]]) -> None:
+    """Find the first paths of every part, the shortest ways first; ``ways``: what stands in each part, and under what."""
+    waiting = deque([(ROOT, "")])
+    found[ROOT].paths.append("")
+    while waiting:
+        owner, above = waiting.popleft()
+        for one, way in ways.get(owner, ()):
+            path = f"{above}{way}".removeprefix(".")
+            if len(one.paths) < WAYS_MAX and path not in one.paths:
+                one.paths.append(path)
+                waiting.append((one.name, path))
+    for one in found.values():
+        ordered = sorted(one.paths, key=lambda path: not path.startswith("services."))
+        firsts = {path.partition(".")[0]: path for path in reversed(ordered)}
+        one.paths = [path for path in ordered if path in firsts.values()][:PATHS_MAX]
+        one.paths += [one.path] if one.path not in one.paths else []
 
 
 def example(part: Part) -> dict[str, Any]:

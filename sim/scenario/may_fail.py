@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sim.scenario.around_calls import Quorum
 from sim.scenario.callgraph import CallGraph
 from sim.scenario.step_walks import inner_steps
 from sim.scenario.steps import Call, Fail, Lock, Parallel, Publish, Step, Transaction, Try
@@ -25,7 +26,9 @@ def _may_fail_at(step: Step, graph: CallGraph) -> bool:  # noqa: PLR0911 - one r
         case Publish():
             return may_be_refused(step, graph)
         case Parallel():
-            return may_fail(step.parallel, graph)
+            parts = [(call,) for call in step.calls.values()] + list(step.branches.values())
+            certain = sum(not may_fail(part, graph) for part in parts)
+            return certain < step.needed or (isinstance(step.until, Quorum) and step.until.deadline is not None)
         case Fail():
             return step.fail > 0.0
         case Read():

@@ -10,11 +10,13 @@ metric exists, and measures what the limit's unit says, is checked against the m
 """
 
 import re
+from functools import cache
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.guards import slots
 from sim.scenario.model import Model, show
 from sim.scenario.units import format_duration, format_rate, parse_duration, parse_rate, parse_share
 
@@ -23,11 +25,12 @@ Unit = Literal["duration", "rate", "share", "number"]
 
 OBJECTIVE_CHARACTERS_MAX = 300
 _OBJECTIVE = re.compile(r"\s*(?P<name>[^\s<>=!]+)\s*(?P<op>[<>=!]+)\s*(?P<limit>[^\s<>=!]+)\s*")
-_NAME = re.compile(
+_NAME = (
     r"(?:(?P<subject>[A-Za-z0-9][A-Za-z0-9._-]*?)\.)?"
-    r"(?P<metric>(?!(?:p\d{1,2}|mean|max)(?:\.|$))[A-Za-z][A-Za-z0-9_]*)"
-    r"(?P<detail>\.(?:p\d{1,2}(?:\.\d{1,3})?|mean|max))?"
+    r"(?P<metric>(?!(?:p\d{1,2}|mean|max)(?:\.|$))(?!(?<=_by\.)(?:GUARDS)$)[A-Za-z][A-Za-z0-9_]*)"
+    r"(?P<detail>\.(?:p\d{1,2}(?:\.\d{1,3})?|mean|max)|(?<=_by)\.(?:GUARDS))?"
 )
+"""What a metric is of, the metric, and a quantile; of one that ends in ``_by`` the key of guards: ``refused_by.breaker``."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 _REMEDY = "write for example 'checkout.latency.p99 < 300ms'"
 
@@ -38,7 +41,7 @@ class Objective(Model):
     model_config = ConfigDict(defer_build=False)
 
     subject: str = Field(description="Name of the flow, service, topic or subscription judged; '' is the whole run.")
-    metric: str = Field(description="The metric, with its quantile where it has one: 'latency.p99'.")
+    metric: str = Field(description="The metric, with its quantile or guard where it has one: 'latency.p99'.")
     op: Operator = Field(description="How the metric must compare with the limit.")
     limit: float = Field(
         description="The limit: nanoseconds of a duration, per second of a rate, else the number itself."
@@ -65,13 +68,19 @@ def parse_objective(value: object) -> Objective:
         raise _refuse(f"{show(value)} is not an objective")
     if match["op"] not in {"<", "<=", ">", ">="}:
         raise _refuse(f"unknown comparison '{match['op']}'", "write one of: <, <=, >, >=")
-    name = _NAME.fullmatch(match["name"])
+    name = _pattern().fullmatch(match["name"])
     if name is None:
         raise _refuse(f"'{match['name']}' is not a metric")
     limit, unit = parse_limit(match["limit"])
     metric = name["metric"] + (name["detail"] or "")
     op = cast("Operator", match["op"])
     return Objective(subject=name["subject"] or "", metric=metric, op=op, limit=limit, unit=unit)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """How what is compared is written; the guards that there are, are known once their folder has been looked into."""
+    return re.compile(_NAME.replace("GUARDS", "|".join(slots())))
 
 
 def parse_limit(text: str) -> tuple[float, Unit]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.arrivals.closed import Closed
 from sim.scenario.callgraph import times_asked
+from sim.scenario.follow_ups import reached
 from sim.scenario.run import SECOND
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def _at_most(flow: Flow, graph: CallGraph) -> float:
     cycle = flow.arrivals.think.mean_ns
     for operation, times in times_asked(flow).items():
         cycle += times * graph.handlers[operation].latency_ns
-    if flow.then is not None:
-        cycle += flow.then.asks * (flow.then.after.mean_ns if flow.then.after is not None else flow.then.every or 0)
+    cycle += sum(share * step.asks * step.pause_ns for step, share in reached(flow.follow_ups))
     return flow.arrivals.users / max(1.0, cycle) * SECOND
 
 

@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.guards import slots
 from sim.scenario.model import told
+from sim.scenario.other_words import policy
+from sim.scenario.problems import did_you_mean
 from sim.scenario.shapes import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sim.scenario.kinds import Guard
 
-RETRY, TIMEOUT, DEADLINE = "retry", "timeout", "deadline"
+RETRY, TIMEOUT, DEADLINE, POOL = "retry", "timeout", "deadline", "pool"
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "resilience4j": (RETRY, "breaker", "rate_limit", TIMEOUT, "bulkhead"),
@@ -93,14 +96,9 @@ def check_order(order: str | Sequence[str] | None, has: Sequence[str], retry: An
         return
     names = tuple(order)
     may = {*has, *((RETRY,) if retry is not None else ()), *((DEADLINE,) if deadline else ())}
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            _refuse("{name} stands there twice; remove one", name=name)
-        if name not in may:
-            _refuse("the call has no {name}; declare it, or remove it from the order", name=name)
-    for name in has:
-        if name not in names and name != TIMEOUT:
-            _refuse("{name} is left out; write where it stands", name=name)
+    wrong = _wrong_names(names, has, may)
+    if wrong:
+        _refuse("{wrong}", wrong=wrong)
     retry_at = names.index(RETRY) if RETRY in names else 0
     if TIMEOUT in names[:retry_at]:
         why = "it is that of one attempt; what ends the call as a whole is its deadline"
@@ -108,6 +106,37 @@ def check_order(order: str | Sequence[str] | None, has: Sequence[str], retry: An
     if DEADLINE in names[1:] and names[names.index(DEADLINE) + 1 :][:1] != (RETRY,):
         why = "the deadline is that of the whole call"
         _refuse("{name} stands in between: {why}; let it be the first, or stand right before retry", name=DEADLINE, why=why)
+
+
+def _wrong_names(names: Sequence[str], has: Sequence[str], may: set[str]) -> str:
+    """All that is wrong with the names of an order, in a sentence or several; '' when nothing is."""
+    called = {name: policy(name) for name in dict.fromkeys(names) if name not in may and policy(name)}
+    meant = [called.get(name, name) for name in names]
+    twice = [name for place, name in enumerate(meant) if name in meant[:place]]
+    lacking = [name for name in dict.fromkeys(meant) if name not in may]
+    known = [*slots(), POOL, RETRY, TIMEOUT, DEADLINE]
+    absent = [name for name in lacking if name in known]
+    left_out = [name for name in has if name not in meant and name != TIMEOUT]
+    told = [f"{_listed(list(called))} {_is(called)} called {_listed(list(called.values()))} here"] if called else []
+    told += [f"{_listed(twice)} {'stands' if len(twice) == 1 else 'stand'} there twice; remove one"] if twice else []
+    told += [f"{name} is nothing that an order has; {did_you_mean(name, known)}" for name in lacking if name not in known]
+    if absent:
+        it = "it" if len(absent) == 1 else "them"
+        told.append(f"the call has no {_listed(absent, 'or')}; declare {it}, or remove {it} from the order")
+    if left_out:
+        stands = "it stands" if len(left_out) == 1 else "they stand"
+        told.append(f"{_listed(left_out)} {_is(left_out)} left out; write where {stands}")
+    if called and len(told) == 1:
+        told = [f"{told[0]}; write [{', '.join(meant)}]"]
+    return ". ".join(told)
+
+
+def _is(names: Collection[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _listed(names: Sequence[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def _refuse(message: str, **said: str) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.explain import problems_of
+from sim.scenario.other_words import instead
 from sim.scenario.problems import Location, Problem, ScenarioError, Severity, did_you_mean, field_path
 from sim.scenario.shape import keys_of
 from sim.scenario.yaml_reader import read_value
@@ -132,7 +133,8 @@ def _find(scenario: Scenario, path: str, text: str) -> Location:
         if key is None:
             word = rest.partition(".")[0]
             inside = f" in '{field_path(tuple(loc))}'" if loc else ""
-            raise _refuse(text, f"unknown key '{word}'{inside}; {did_you_mean(word, keys, noun='known')}", tuple(loc))
+            remedy = instead(word, loc, keys) or did_you_mean(word, keys, noun="known")
+            raise _refuse(text, f"unknown key '{word}'{inside}; {remedy}", tuple(loc))
         part: str | int = int(key) if isinstance(here, list | tuple) else key
         here = _child(here, part)
         loc.append(part)

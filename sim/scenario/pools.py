@@ -32,22 +32,22 @@ def unknown_pools(scenario: Mapping[str, Any], likely: Callable[[str, Collection
     for service, settings in _mapping(scenario.get("services")).items():
         pools = [str(name) for name in _mapping(_mapping(settings).get("pools"))]
         none = f"service '{service}' has no pools; declare it under services.{service}.pools"
-        for loc, name in _named(_mapping(settings).get("operations"), ("services", service, "operations")):
+        for loc, name in pools_named(_mapping(settings).get("operations"), ("services", service, "operations")):
             if name not in pools:
                 known = likely(name, pools, "pools") if pools else none
                 yield _problem((*loc, "pool"), f"unknown pool '{name[:SHOWN]}'; {known}")
 
 
-def _named(data: object, loc: Location) -> Iterator[tuple[Location, str]]:
-    """The pools that calls name, anywhere below."""
+def pools_named(data: object, loc: Location) -> Iterator[tuple[Location, str]]:
+    """Yield the pools that calls name anywhere below in plain data, with the places of the calls."""
     if isinstance(data, Mapping):
         if "call" in data and isinstance(data.get("pool"), str):
             yield loc, data["pool"]
         for key, value in data.items():
-            yield from _named(value, (*loc, str(key)))
+            yield from pools_named(value, (*loc, str(key)))
     elif isinstance(data, list | tuple):
         for number, value in enumerate(data):
-            yield from _named(value, (*loc, number))
+            yield from pools_named(value, (*loc, number))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

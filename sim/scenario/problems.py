@@ -16,6 +16,8 @@ from typing import Literal
 
 from sim.errors import EventflowError
 
+NAMES_MAX, NAMES_FIRST = 25, 12
+"""Up to so many names are listed as what there is; of more the first, which fit on a line."""
 SHOWN_MAX = 20
 SOURCE_CHARACTERS_MAX = 160
 PATH_CHARACTERS_MAX = 120
@@ -178,8 +180,9 @@ def did_you_mean(word: str, choices: Collection[str], *, noun: str = "known") ->
     names = sorted(choices)
     if not names:
         return "there are none" if noun in {"known", "there are"} else f"there are no {noun}"
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""  # noqa: PLR2004 - fits on a line
-    return f"{noun}: {', '.join(names[:12])}{more}"
+    shown = names if len(names) <= NAMES_MAX else names[:NAMES_FIRST]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"{noun}: {', '.join(shown)}{more}"
 
 
 def _slips(word: str, other: str, limit: int) -> int:

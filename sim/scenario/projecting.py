@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.scenario.callgraph import asked_by, brokers_by_channel, readers_by_channel
+from sim.scenario.follow_ups import located
 from sim.scenario.problems import Problem, field_path
 from sim.scenario.sizes import kept_bytes
 from sim.scenario.step_walks import inner_steps
@@ -126,12 +127,11 @@ def _flows_without_keys(scenario: Scenario, graph: CallGraph, view: str) -> Iter
 def _check_waiting_users(scenario: Scenario, graph: CallGraph) -> Iterator[Problem]:
     """Users who ask until a projection has their own write: what they ask must read it."""
     for name, flow in scenario.workload.items():
-        wanted = None if flow.then is None else flow.then.until
-        if flow.then is None or wanted not in scenario.projections:
-            continue
-        if wanted not in reads_of(graph, flow.then.operation):
-            message = f"nothing that '{flow.then.operation}' does reads '{wanted}', so no answer can tell"
-            yield _error(("workload", name, "then", "until"), f"{message}; add a read, or ask another operation")
+        for loc, step in located(name, flow.then):
+            if step.until not in scenario.projections or step.until in reads_of(graph, step.operation):
+                continue
+            message = f"nothing that '{step.operation}' does reads '{step.until}', so no answer can tell"
+            yield _error((*loc, "until"), f"{message}; add a read, or ask another operation")
 
 
 def reads_of(graph: CallGraph, operation: str) -> set[str]:

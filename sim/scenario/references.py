@@ -45,9 +45,9 @@ def check_references(data: object) -> list[Problem]:
             problems += names.channel(_mapping(stream).get("publishes"), ("stores", store, "streams", name, "publishes"))
     for name, flow in _mapping(scenario.get("workload")).items():
         problems += names.operation(_mapping(flow).get("operation"), ("workload", name, "operation"))
-        follow_up = _mapping(_mapping(flow).get("then"))
-        problems += names.operation(follow_up.get("operation"), ("workload", name, "then", "operation"))
-        problems += names.wanted(follow_up.get("until"), ("workload", name, "then", "until"))
+        for loc, follow_up in _follow_ups(_mapping(flow).get("then"), ("workload", name, "then")):
+            problems += names.operation(follow_up.get("operation"), (*loc, "operation"))
+            problems += names.wanted(follow_up.get("until"), (*loc, "until"))
     for name, fault in _mapping(scenario.get("faults")).items():
         problems += aim_problems(names, scenario, _mapping(fault), ("faults", name))
     for name, relay in _mapping(scenario.get("relays")).items():
@@ -212,8 +212,15 @@ def _targets(steps: object, loc: Location) -> Iterator[tuple[Location, str, obje
             yield from _saga_targets(settings, here)
         for key in ("parallel", "steps", "fallback", "try", "catch", "miss"):
             yield from _targets(settings.get(key), (*here, key))
+        yield from _of_branches(settings, here)
         for number, branch in enumerate(_list(settings.get("choose"))):
             yield from _targets(_mapping(branch).get("steps"), (*here, "choose", number, "steps"))
+
+
+def _of_branches(settings: Mapping[str, Any], loc: Location) -> Iterator[tuple[Location, str, object]]:
+    """The same of lists of steps that are done in parallel."""
+    for number, branch in enumerate(_list(settings.get("parallel"))):
+        yield from _targets(branch, (*loc, "parallel", number))
 
 
 def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
@@ -222,12 +229,21 @@ def effects_named(scenario: Mapping[str, Any]) -> Iterator[object]:
         yield from _effects(steps)
 
 
+def _follow_ups(then: object, loc: Location) -> Iterator[tuple[Location, Mapping[str, Any]]]:
+    """What a flow's users ask for later, as it was written: one mapping, or a list of them."""
+    if isinstance(then, Mapping):
+        yield loc, then
+    yield from (((*loc, number), _mapping(step)) for number, step in enumerate(_list(then)))
+
+
 def _effects(steps: object) -> Iterator[object]:
     for step in steps if isinstance(steps, list | tuple) else ():
         settings = _mapping(step)
+        if isinstance(step, list | tuple):  # a branch
+            yield from _effects(step)
         if "effect" in settings:
             yield settings["effect"]
-        for key in ("steps", "fallback", "try", "catch", "miss"):
+        for key in ("parallel", "steps", "fallback", "try", "catch", "miss"):
             yield from _effects(settings.get(key))
         branches = settings.get("choose")
         for branch in branches if isinstance(branches, list | tuple) else ():

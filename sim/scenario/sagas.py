@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.scenario.effect_steps import Effect
 from sim.scenario.guards import slots
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.step_walks import inner_steps
-from sim.scenario.steps import Effect, Saga
+from sim.scenario.steps import Saga
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

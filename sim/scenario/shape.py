@@ -35,16 +35,34 @@ def description_at(model: type[BaseModel], loc: Location) -> str:
     return ""
 
 
+def kinds_at(model: type[BaseModel], loc: Location) -> list[str]:
+    """Return the kinds that may stand at a location, where pydantic itself tells them apart by ``kind``."""
+    return [kind for found in _found(model, loc) if (kind := _kind_of(found))]
+
+
 def keys_of(model: type[BaseModel]) -> list[str]:
     """Return the keys of a model, as they are written in a file."""
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _walk(model: type[BaseModel], loc: Location) -> type[BaseModel] | None:
+    return next((found for found in _found(model, loc) if isinstance(found, type) and issubclass(found, BaseModel)), None)
+
+
+def _found(model: type[BaseModel], loc: Location) -> list[Any]:
+    """What may stand at a location."""
     current: list[Any] = [model]
     for part in loc:
-        current = [inner for candidate in current for inner in _inside(candidate, part)]
-    return next((found for found in current if isinstance(found, type) and issubclass(found, BaseModel)), None)
+        chosen = [candidate for candidate in current if len(current) > 1 and _kind_of(candidate) == part]
+        current = chosen or [inner for candidate in current for inner in _inside(candidate, part)]
+    return current
+
+
+def _kind_of(candidate: Any) -> str:
+    """The kind that a model is; '' where it is none."""
+    field = candidate.model_fields.get("kind") if isinstance(candidate, type) and issubclass(candidate, BaseModel) else None
+    words = get_args(field.annotation) if field is not None else ()
+    return str(words[0]) if len(words) == 1 else ""
 
 
 def _inside(candidate: Any, part: str | int) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.cache_steps import Cached
-from sim.scenario.steps import Call, Choose, Lock, Publish, Transaction, Try
+from sim.scenario.steps import Call, Choose, Lock, Parallel, Publish, Transaction, Try
 from sim.scenario.stream_steps import Append
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
     """The lists of steps that a step holds, each with where it is in it.
 
     They are the branches of a choice, what is done in a transaction or behind a lock, what a store does once an append is done,
-    what is tried and what follows when it fails.
+    what is tried and what follows when it fails; and the branches of what is done in parallel, without its calls.
     """
     if isinstance(step, Call):
         return ((("fallback",), step.fallback),) if step.fallback else ()
@@ -29,11 +29,15 @@ def inner_steps(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, .
         return ((("try",), step.steps), (("catch",), step.catch))
     if isinstance(step, Choose):
         return tuple((("choose", number, "steps"), branch.steps) for number, branch in enumerate(step.choose))
+    if isinstance(step, Parallel):
+        return tuple((("parallel", number), steps) for number, steps in step.branches.items())
     if isinstance(step, Append):
         return (((), step.then),) if step.then else ()
-    if isinstance(step, Cached):
-        return ((("miss",), step.miss),)
-    return ((("steps",), step.steps),) if isinstance(step, Transaction | Lock) else ()
+    return ((("steps",), step.steps),) if isinstance(step, Transaction | Lock) else _of_cache(step)
+
+
+def _of_cache(step: object) -> tuple[tuple[tuple[str | int, ...], tuple[Any, ...]], ...]:
+    return ((("miss",), step.miss),) if isinstance(step, Cached) else ()
 
 
 def channel_of(step: Publish | Outbox) -> str:
@@ -47,3 +51,11 @@ def flat_steps(steps: Iterable[Any]) -> Iterator[Any]:
         yield step
         for _, inner in inner_steps(step):
             yield from flat_steps(inner)
+
+
+def own_steps(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield the same without those of branches, which are executions of their own."""
+    for step in steps:
+        yield step
+        for _, inner in () if isinstance(step, Parallel) else inner_steps(step):
+            yield from own_steps(inner)

@@ -2,7 +2,7 @@
 
     - work: 5ms                          use the worker for a time
     - call: checkout.place               send, wait for the answer (policies: timeout, retry)
-    - parallel: [{call: a.x}, ...]       send several at once, wait for all, for any or for a quorum
+    - parallel: [{call: a.x}, [...]]     do several things at once, wait for all, for any or for a quorum
     - try: [...]                         do some steps; when one of them fails, go on with others
       catch: [...]
     - wait: 5ms                          wait for a time, which no slowdown changes
@@ -30,18 +30,27 @@ A step is told by its verb, the key above. In Python the verb's value comes firs
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.registry import tag
 from sim.scenario.around_calls import AnyUntil, Hedge, Quorum
 from sim.scenario.cache_steps import Cached
 from sim.scenario.distributions import Distribution
+from sim.scenario.effect_steps import Effect
 from sim.scenario.first_value import spread, with_first
 from sim.scenario.guards import guarded, slots
 from sim.scenario.kinds import AnyRetry
 from sim.scenario.lock_steps import LockSettings
-from sim.scenario.model import DottedName, Flag, Model, Name, Number, described, show
+from sim.scenario.model import DottedName, Flag, Model, Name, Number, described
 from sim.scenario.orders import Order, check_order
 from sim.scenario.row_steps import Outbox, TransactionSettings, Write
 from sim.scenario.saga_state import SagaStateSettings
@@ -143,32 +152,61 @@ class Call(Model):
 
 
 class Parallel(Model):
-    """Send several calls at once and wait until each has been answered or has failed, or until enough have been answered."""
+    """Do several things at once, and wait until each has ended, or until enough have ended well.
 
-    parallel: Annotated[tuple[Call, ...], Field(min_length=1, max_length=PARALLEL_MAX)] = Field(
-        description="The calls; nothing else can go in parallel. The step fails when a call that is not optional does."
+    Example: {parallel: [{call: fraud.score}, [{work: 3ms}, {call: stock.reserve}]], until: any}
+    Source: structured concurrency: Java's StructuredTaskScope (JEP 505), Go's errgroup, Promise.all and Promise.any.
+    """
+
+    parallel: Annotated[tuple["Concurrent", ...], Field(min_length=1, max_length=PARALLEL_MAX)] = Field(
+        description="What is done at once: calls, other steps, and lists of steps. All but a plain call are branches: at the "
+        "same replica, beside the handler, without a worker. The step fails when one of them does that is not optional."
     )
     until: AnyUntil = Field(
         default="all",
-        description="How many good answers it waits for: 'all', 'any', or a quorum such as {quorum: 2, deadline: 150ms}. "
-        "The other calls are left: nobody waits for them, and their work is wasted.",
+        description="How many must end well: 'all', 'any', or a quorum such as {quorum: 2, deadline: 150ms}. "
+        "The others are left: nobody waits for them, and their work is wasted.",
+    )
+    cancel: Flag = Field(
+        default=False,
+        description="Whether branches stop that are not needed any more, and call back what they have called where those calls "
+        "say cancel. Default: they go on. A plain call says so itself.",
     )
 
     def __init__(self, /, *calls: object, **fields: Any) -> None:
-        """Build from the calls: ``Parallel(Call("a.b"), Call("c.d"))``."""
+        """Build from what is done at once: ``Parallel(Call("a.b"), [Work("5ms"), Call("c.d")])``."""
         super().__init__(**with_first("parallel", spread(calls), fields))
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.needed > len(self.parallel):
-            message = "there are {count} calls in parallel; a quorum is at most that many"
+            message = "there are {count} in parallel; a quorum is at most that many"
             raise PydanticCustomError("quorum", message, {"at": "until", "count": len(self.parallel)})
         return self
 
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What came later, and is not said: a scenario without it is what it was before."""
+        written: dict[str, Any] = write(self)
+        if not self.cancel and written.get("cancel") is False:
+            del written["cancel"]
+        return written
+
     @property
     def needed(self) -> int:
-        """How many of the calls must be answered well."""
+        """How many must end well."""
         return self.until.quorum if isinstance(self.until, Quorum) else 1 if self.until == "any" else len(self.parallel)
+
+    @property
+    def calls(self) -> dict[int, Call]:
+        """The plain calls, by their places."""
+        return {number: one for number, one in enumerate(self.parallel) if isinstance(one, Call) and not one.fallback}
+
+    @property
+    def branches(self) -> dict[int, "tuple[Any, ...]"]:
+        """The steps of all others, by their places."""
+        others = ((number, one) for number, one in enumerate(self.parallel) if not isinstance(one, Call) or one.fallback)
+        return {number: one if isinstance(one, tuple) else (one,) for number, one in others}
 
 
 class Publish(Model):
@@ -226,43 +264,6 @@ class Fail(Model):
     def __init__(self, fail: object = None, /, **fields: Any) -> None:
         """Build from the probability: ``Fail("10%")`` or ``Fail(0.1)``."""
         super().__init__(**with_first("fail", fail, fields))
-
-
-class Deduplication(Model):
-    """For how long a handler knows that it has applied an effect already."""
-
-    window: PositiveDuration = Field(description="Applying it once more within so long is absorbed; later it is done twice.")
-    sliding: Flag = Field(
-        default=False,
-        description="Whether what is absorbed counts too: the window then runs from the last time that it was to be applied.",
-    )
-
-
-def _refuse_lax_deduplication(value: object) -> object:
-    if not isinstance(value, bool | Mapping | Deduplication):
-        message = "expected true, false, or a window such as {window: 1h}, got {value}"
-        raise PydanticCustomError("idempotent", message, {"value": show(value)})
-    return value
-
-
-class Effect(Model):
-    """Apply a business fact, such as ``order.charged``, in no time; how often it is applied is counted per arrival."""
-
-    effect: DottedName = Field(description="The fact that is true from here on, for what arrived: order.charged.")
-    idempotent: Annotated[bool | Deduplication, BeforeValidator(_refuse_lax_deduplication)] = Field(
-        default=False,
-        description="Whether applying it once more for the same arrival is absorbed, always or within a window; by default it "
-        "is done twice.",
-    )
-    undoes: DottedName | None = Field(
-        default=None,
-        description="The fact that this one undoes. Where it is not true for what arrived, this one changes nothing; from now "
-        "on it cannot become true any more, so that nothing is done behind its own undo. Default: nothing is undone.",
-    )
-
-    def __init__(self, effect: object = None, /, **fields: Any) -> None:
-        """Build from the fact: ``Effect("order.charged")``, ``Effect("order.charged", idempotent=True)``."""
-        super().__init__(**with_first("effect", effect, fields))
 
 
 class Branch(Model):
@@ -476,4 +477,10 @@ Step = Annotated[
 
 Steps = Annotated[tuple[Step, ...], Field(max_length=STEPS_MAX)]
 """What a handler does, in order."""
+
+Concurrent = Annotated[
+    Annotated[Step, Tag(tag("step"))] | Annotated[Steps, Field(min_length=1), Tag(tag("steps"))],
+    Discriminator(lambda value: tag("steps" if isinstance(value, list | tuple) else "step")),
+]
+"""One of those that are done at once: a step, or a list of steps."""
 Cached.model_rebuild(_types_namespace={"Steps": Steps})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.scenario import Scenario
 from sim.scenario.step_walks import inner_steps
-from sim.scenario.steps import Step, Transaction
+from sim.scenario.steps import Parallel, Step, Transaction
 from sim.scenario.stream_steps import Append, Load
 
 if TYPE_CHECKING:
@@ -81,8 +81,23 @@ class _Handler:
             here = (*loc, position)
             if isinstance(step, Load | Append):
                 yield from self._check_step(step, here, inside=inside)
+            if isinstance(step, Parallel):
+                yield from self._check_branches(step, here, inside=inside)
+                continue
             for at, inner in inner_steps(step):
                 yield from self.check(inner, (*here, *at), inside=inside or isinstance(step, Transaction))
+
+    def _check_branches(self, step: Parallel, here: Location, *, inside: bool) -> Iterator[Problem]:
+        """A branch knows nothing of what its handler has loaded, nor the handler of what a branch loads."""
+        loaded = self.loaded
+        for at, inner in inner_steps(step):
+            self.loaded = None
+            for loc, append in _unloaded(inner, (*here, *at)):
+                if append.append.stream == loaded:
+                    message = f"'{loaded}' was loaded outside of this branch, which knows nothing of that"
+                    yield _problem((*loc, "append", "stream"), f"{message}; load it in the branch, or append outside of it")
+            yield from self.check(inner, (*here, *at), inside=inside)
+        self.loaded = loaded
 
     def _check_step(self, step: Load | Append, here: Location, *, inside: bool) -> Iterator[Problem]:
         self.used = True
@@ -100,6 +115,15 @@ class _Handler:
         elif self.loaded is None and step.append.on_conflict is not None:
             message = "without a load before it an append has no conflict; add a load, or leave this out"
             yield _problem((*here, "append", "on_conflict"), message)
+
+
+def _unloaded(steps: tuple[Step, ...], loc: Location) -> Iterator[tuple[Location, Append]]:
+    """The appends among steps before which none of them loads."""
+    for position, step in enumerate(steps):
+        if isinstance(step, Load):
+            return
+        if isinstance(step, Append):
+            yield (*loc, position), step
 
 
 def _problem(loc: Location, message: str, severity: str = "error") -> Problem:

@@ -8,13 +8,14 @@ warning   a store without transactions, a relay without an outbox, a rule for ro
 from collections.abc import Iterator
 
 from sim.scenario.callgraph import CallGraph
+from sim.scenario.effect_steps import Effect
 from sim.scenario.once import once_a_scenario
 from sim.scenario.problems import Location, Problem, field_path
 from sim.scenario.row_steps import Outbox, Write
 from sim.scenario.sagas import sagas_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.step_walks import channel_of, flat_steps, inner_steps
-from sim.scenario.steps import Effect, Publish, Saga, Step, Transaction
+from sim.scenario.steps import Publish, Saga, Step, Transaction
 from sim.scenario.targets import losses_of, reach_of_losses
 
 

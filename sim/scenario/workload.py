@@ -14,9 +14,10 @@ from pydantic_core import PydanticCustomError
 from sim.exact_math import power
 from sim.scenario.arrivals import Arrivals
 from sim.scenario.distributions import Distribution
+from sim.scenario.follow_ups import FollowUp, Then
 from sim.scenario.guards import guarded
 from sim.scenario.kinds import AnyRetry
-from sim.scenario.model import DottedName, Flag, Integer, Model, Number
+from sim.scenario.model import Flag, Integer, Model, Number
 from sim.scenario.steps import OperationName
 from sim.scenario.units import PositiveDuration
 from sim.scenario.waiting import PRIORITY_MAX
@@ -49,55 +50,6 @@ class Keys(Model):
         exponent = 1.0 if self.exponent is None else self.exponent
         found: list[float] = power(np.arange(1.0, self.count + 1.0), -exponent).tolist()
         return found
-
-
-FOLLOW_UPS_MAX = 1000
-
-
-class FollowUp(Model):
-    """What a user asks for after a good answer: so many times after a think time, or again and again until it knows.
-
-    Example: {operation: shop.status, every: 1s, until: order.charged}
-    """
-
-    operation: OperationName = Field(
-        description="The operation that the user asks; with the flow's timeout, retry, hop and guards. It only asks: "
-        "nothing it leads to publishes, or has an effect."
-    )
-    after: Distribution | None = Field(
-        default=None, description="Think time of the user, from one answer to the next request; a draw each time."
-    )
-    times: Annotated[Integer, Field(ge=1, le=FOLLOW_UPS_MAX)] | None = Field(
-        default=None, description="How many requests follow each other, each after a think time of its own; default: one."
-    )
-    every: PositiveDuration | None = Field(
-        default=None, description="In place of after and times: how long after one answer the user asks again."
-    )
-    until: DottedName | None = Field(
-        default=None,
-        description="What the user waits for: an effect, which an answer reports once it is done; or a projection, of which a "
-        "read on behalf of the answer found what the user's request had published. Until then it asks every so often, or until "
-        "the flow's deadline.",
-    )
-
-    @property
-    def asks(self) -> int:
-        """How many requests follow each other; of who asks until it knows, one."""
-        return self.times or 1
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.after is None) == (self.every is None):
-            message = "write either 'after', a think time, or 'every' with 'until', to ask until it is so"
-            raise PydanticCustomError("then", message)
-        if (self.every is None) != (self.until is None):
-            missing, given = ("until", "every") if self.until is None else ("every", "until")
-            raise PydanticCustomError(
-                "then", "'{given}' needs '{missing}'; add it", {"given": given, "missing": missing, "at": given}
-            )
-        if self.every is not None and self.times is not None:
-            raise PydanticCustomError("then", "'times' goes with 'after'; who asks until it knows asks as often as it takes")
-        return self
 
 
 @guarded
@@ -158,6 +110,15 @@ class Flow(Model):
     def key_count(self) -> int:
         """How many distinct keys there are; 0 when each arrival has its own."""
         return self.keys.count if isinstance(self.keys, Keys) else self.keys or 0
-    then: FollowUp | None = Field(
-        default=None, description="What the same user asks for later, once it was answered well; default: nothing."
+    then: Then | None = Field(
+        default=None,
+        description="What the same user asks for later, once it was answered well: one follow-up, or a list of steps, which is "
+        "a session. Default: nothing.",
     )
+
+    @property
+    def follow_ups(self) -> tuple[FollowUp, ...]:
+        """What the same user asks for later, in this order."""
+        if self.then is None:
+            return ()
+        return (self.then,) if isinstance(self.then, FollowUp) else self.then

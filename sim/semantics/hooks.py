@@ -5,6 +5,7 @@
     withdraw   a later guard refused it                          those that let it go
     admit_next a guard that holds attempts has heard of one      the guard             whether the first it holds may go
     leave      an attempt is held no longer, and does not go     the guard
+    lose       a fault takes places, or gives them back          the guard
     settle     an attempt that left has ended                    each guard; of a caller that went down, those that are shared
     ignored    so it has, as one of what the guard ignores       each guard, instead
     left       its caller needs its answer no more              each guard that says how
@@ -30,6 +31,8 @@ sorted list of the folder's kinds. An engine knows hooks and no policy; rules se
 processes. What answers for pace and for the fault schedule belongs to no policy yet (`sim.semantics.rules`).
 """
 
+from typing import Any
+
 from sim.registry import discover
 from sim.scenario.admission import Limit, Shedding
 from sim.scenario.kinds import Balance, Budget, Discipline, Guard, Retry, Ruled
@@ -52,6 +55,8 @@ TICKING = tuple(kind for kind in GUARDS if kind.tick is not None)
 """The kinds of guards that have a period of their own."""
 LEAVING = tuple(kind for kind in GUARDS if kind.left is not None)
 """The kinds of guards to which an attempt whose answer nobody needs is not as one that ended well."""
+LEAKING: tuple[Any, ...] = tuple(kind for kind in GUARDS if hasattr(kind, "lose"))
+"""The kinds of guards whose places a fault may take: by their rule ``lose(settings, state, count)``; back again, below 0."""
 HOLDING = tuple(kind for kind in GUARDS if kind.admit_next is not None)
 """The kinds of guards that hold attempts until they have a place."""
 

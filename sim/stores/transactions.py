@@ -153,3 +153,26 @@ def end(store: StoreState, one: Transaction, now: int) -> Transaction:
     following.place = OPEN
     following.since = now
     return following
+
+
+@shared
+def end_leaked(store: StoreState, one: Transaction) -> None:
+    """An open transaction is over, whose connection leaks: nobody has it now."""
+    one.place = OVER
+    store.in_use -= 1
+
+
+@shared
+def lose(store: StoreState, count: int) -> None:
+    """So many connections are taken by nobody, free ones or those that will be; or they are free again, below 0."""
+    store.in_use += count
+
+
+@shared
+def connect(store: StoreState, now: int) -> None:
+    """The first transaction that waits has a connection that is free again."""
+    following = store.first
+    store.in_use += 1
+    leave(store, following)
+    following.place = OPEN
+    following.since = now

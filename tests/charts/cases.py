@@ -48,6 +48,7 @@ GIVEN = [
     Case("health", "events"),
     Case("heatmap", "sweep"),
     Case("heatmap", "sweep", {"metric": "goodput"}),
+    Case("held", "leaky"),
     Case("limits", "scaled"),
     Case("load_curve", "load"),
     Case("load_curve", "rush"),

@@ -137,7 +137,7 @@ def subjects(comparison: Comparison, sweep: Sweep, load: Sweep, rushes: Comparis
     """What the cases are drawn of."""
     pair = {"pair": comparison, "sync": comparison.a, "events": comparison.b}
     pairs = {**pair, "rushes": rushes, "rush": rushes.a, "guarded": guarded(comparison.a), "queued": queued()}
-    pairs |= {"cached": cached(), "scaled": scaled()}
+    pairs |= {"cached": cached(), "scaled": scaled(), "leaky": leaky()}
     return {**pairs, "sweep": sweep, "load": load, "bars": BARS, "matrix": matrix(comparison)}
 
 
@@ -214,6 +214,28 @@ def scaled() -> Result:
         "faults": {
             "slow_pay": {"kind": "slowdown", "target": "desk", "factor": 2, "at": "4s", "for": "3s"},
             "other-slow-pay": {"kind": "slowdown", "target": "door", "factor": 2, "at": "5s", "for": "3s"},
+        },
+        "run": {"horizon": "20s", "replications": 4},
+    }
+    return run_replications(Scenario.model_validate(scenario), engine="compiled")
+
+
+def leaky() -> Result:
+    """A shop that loses connections to those whom it pays, workers one by one, and has handlers that hang."""
+    pay = {"call": "desk.pay", "timeout": "300ms", "pool": "desk"}
+    arrivals = {"kind": "poisson", "rate": "40/s"}
+    scenario = {
+        "name": "leaky",
+        "architecture": "synchronous",
+        "services": {
+            "shop": {"workers": 20, "pools": {"desk": {"size": 8}}, "operations": {"buy": [{"work": "1ms"}, pay]}},
+            "desk": {"replicas": 2, "workers": 6, "queue_max": 20, "operations": {"pay": [{"work": "30ms"}]}},
+        },
+        "workload": {"people": {"operation": "shop.buy", "arrivals": arrivals, "timeout": "2s"}},
+        "faults": {
+            "slow_pay": {"kind": "leak", "target": "shop", "pool": "desk", "every": "400ms", "at": "4s", "for": "3s"},
+            "other-slow-pay": {"kind": "leak", "target": "desk", "every": "300ms", "at": "5s", "for": "3s"},
+            "hang": {"kind": "hang", "target": "desk", "share": "5%", "at": "12s", "for": "3s"},
         },
         "run": {"horizon": "20s", "replications": 4},
     }

@@ -143,7 +143,7 @@ for case in CASES[::one_in]:
 @pytest.mark.parametrize("one_in", [16, pytest.param(1, marks=THOROUGH)])
 def test_another_process_draws_the_same_files(one_in: int, subjects: dict[str, Any], tmp_path: Path) -> None:
     """Two fresh processes with other hash seeds write the same bytes, of some charts by default, of every one when asked."""
-    for name in ("pair", "sweep", "load", "rushes", "guarded", "queued", "cached", "scaled"):
+    for name in ("pair", "sweep", "load", "rushes", "guarded", "queued", "cached", "scaled", "leaky"):
         subjects[name].save(tmp_path / f"{name}.npz")
     root = Path(__file__).resolve().parents[2]
     running = [

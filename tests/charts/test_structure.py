@@ -26,7 +26,10 @@ PAGE_SIZES = [(7.0, 13.0), (16.0, 14.0)]
 """The same for pages of several panels."""
 NUMBER = re.compile(r"[\N{MINUS SIGN}-]?[\d.,]+(?:e[+-]?\d+)?")
 UNIT = re.compile(r"\((?:/?(?:s|min|h)|%)\)$")
-COUNTED = {"requests + messages", "attempts a call", "messages", "effects, a run", "replicas", "requests, a replica"}
+COUNTED = {
+    *("requests + messages", "attempts a call", "messages", "effects, a run", "replicas", "requests, a replica"),
+    "handlers, workers, connections",
+}
 """Labels of axes whose numbers count what they name."""
 PATH = re.compile(r"\w+(?:\.\w+)+")
 """Labels of axes of a sweep: what was overridden; its values are written with their units."""

@@ -124,7 +124,7 @@ def test_every_word_that_a_key_takes_is_explained() -> None:
         for one in part.settings:
             for word in one.values:
                 assert one.key == "kind" or any(f"`{one.key}`" in said for said in of_value(word)), (part.name, one.key, word)
-    assert any("Source: resilience4j CircuitBreakerConfig" in said for said in of_value("resilience4j"))
+    assert any("Source: resilience4j CircuitBreakerConfig" in " ".join(said.split()) for said in of_value("resilience4j"))
     assert any("Source: the order of its Spring aspects" in said for said in of_value("resilience4j"))
 
 
@@ -135,6 +135,10 @@ def test_every_word_that_a_key_takes_is_explained() -> None:
         ("timeout", ["a key of a call", "a key of a flow", "a key of a check", "an outcome"]),
         ("at", ["a duration such as 30s; required without random", "a redrive", "the arrival process spike"]),
         ("bulkhead", ["a key of a call", "semaphore where none is given"]),
+        ("minimum", ["stands at  services.NAME.operations.NAME[].breaker and workload.NAME.breaker"]),
+        ("cap", ["stands at  services.NAME.operations.NAME[].retry, subscriptions.NAME.retry and workload.NAME.retry"]),
+        ("slow", ["stands at  services.NAME.operations.NAME[].breaker.slow and workload.NAME.breaker.slow"]),
+        ("refused_by", ["refused_by.bulkhead; each is explained by its name"]),
         ("codel", ["target  (a duration such as 250ms; default 5ms)"]),
         ("token_bucket", ["a retry budget", "a rate_limit", "ITU-T I.371", "gRPC A6"]),
     ],

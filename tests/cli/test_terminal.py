@@ -241,7 +241,9 @@ def test_what_people_write_is_left_as_it_is() -> None:
 def test_the_rows_show_the_worst(result: Result) -> None:
     """Each sign is the worst window of its stretch; the fault's row covers its window; notes name the worst of all."""
     lines = history([result], [""], 80)
-    goodput, errors, _, faults = (line.split("  ")[0:] for line in lines[:4])
+    goodput, errors, waiting, faults = (line.split("  ")[0:] for line in lines[:4])
+    assert waiting[0] == "waiting"  # not backlog, which is of messages only
+    assert "waiting: requests in queues and messages not committed" in " ".join(" ".join(lines).split())
     drawn = {line.split()[0]: line.split()[1] for line in lines[:4]}
     assert {len(row) for row in drawn.values()} == {20}
     assert drawn["faults"] == "·" * 4 + "━" * 3 + "·" * 13

@@ -14,7 +14,7 @@ import numpy as np
 from sim.engine import run_once
 from sim.errors import RunawayError
 from sim.exact_limits import ExactLimit
-from sim.network import Network
+from sim.network import Network, place_names
 from sim.network import compile as compile_network
 from sim.record import fields
 from sim.record.families import FAMILIES
@@ -65,8 +65,8 @@ def place(identity: int, network: Network) -> str:
     """``trace 3 at b.work #0`` of an identity."""
     trace = identity >> (order.PLACE_BITS + order.OCCURRENCE_BITS)
     number = (identity >> order.OCCURRENCE_BITS) & (order.PLACES_MAX - 1)
-    places = [*network.operations, *network.channels]
-    return f"trace {trace} at {places[number].name} #{identity & (order.OCCURRENCES_MAX - 1)}"
+    places = place_names(network)
+    return f"trace {trace} at {places[number]} #{identity & (order.OCCURRENCES_MAX - 1)}"
 
 
 def value_in_words(fact: str, value: int) -> str:
@@ -122,6 +122,7 @@ def assert_conform(scenario: Scenario, *, seed: int = 1, replication: int = 0) -
     parted = first_divergence(simpy.record, compiled.record)
     assert parted is None, f"{parted}\n\n{show(scenario)}"
     same = simpy.record.fingerprint() == compiled.record.fingerprint()
+    same = same and all(map(np.array_equal, simpy.record.unprinted(), compiled.record.unprinted()))
     assert same, f"the logs are the same, the records differ: {differing(simpy.record, compiled.record)}\n{show(scenario)}"
     for family in (one for one in FAMILIES if one.outlooks):
         seen = [outcome.record.tables[family.name][:, :, family.outlooks] for outcome in (simpy, compiled)]

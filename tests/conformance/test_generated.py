@@ -19,8 +19,11 @@ from tests.conformance.choosers import Drawn
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import BALANCED, Generator, numbered, numbered_waits
 from tests.conformance.generate_admission import FACTS as OF_ADMISSION
+from tests.conformance.generate_branches import FACTS as OF_BRANCHES
+from tests.conformance.generate_leaks import FACTS as OF_LEAKS
 from tests.conformance.generate_locks import FACTS as OF_LOCKS
 from tests.conformance.generate_pace import FACTS as OF_PACE
+from tests.conformance.generate_sessions import FACTS as OF_SESSIONS
 from tests.conformance.generate_steps import numbered_steps
 from tests.conformance.generate_together import with_together
 from tests.conformance.generate_users import numbered_users
@@ -124,7 +127,8 @@ def test_everything_occurs(seen: Any) -> None:
     `test_pace` and others show their own facts. Where one is missing: widen tests/conformance/generate.py.
     """
     facts, kinds, paces = seen
-    assert {*fields.facts.FACTS} - {*OF_PACE, *OF_ADMISSION, *OF_LOCKS} - {*facts} == set()
+    elsewhere = {*OF_PACE, *OF_ADMISSION, *OF_LOCKS, *OF_BRANCHES, *OF_LEAKS, *OF_SESSIONS}
+    assert {*fields.facts.FACTS} - elsewhere - {*facts} == set()
     assert {*order.KINDS} - {*kinds} == set()
     assert {"of a call", "of a delivery", "slower", "faster", "again", "done at once"} - {*+paces} == set()
 

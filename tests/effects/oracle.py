@@ -14,8 +14,9 @@ import numpy as np
 
 from sim.record import fields as f
 from sim.record.outcomes import OK
+from sim.scenario.effect_steps import Effect
 from sim.scenario.row_steps import Outbox
-from sim.scenario.steps import Call, Choose, Effect, Fail, Parallel, Publish, Saga, Transaction
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Transaction
 from sim.scenario.stream_steps import Append
 from sim.semantics import order
 from sim.semantics.sagas import PARKED

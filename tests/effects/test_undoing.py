@@ -13,9 +13,9 @@ from sim.metrics.invariants import ended
 from sim.network import compile as compile_network
 from sim.record import fields as f
 from sim.scenario.checks import check
+from sim.scenario.effect_steps import Effect
 from sim.scenario.effects import flow_effects
 from sim.scenario.scenario import Scenario
-from sim.scenario.steps import Effect
 from tests.effects.oracle import counted
 from tests.engine.story import LOG_ROWS, once, scene
 

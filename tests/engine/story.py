@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine import run_once
 from sim.network import compile as compile_network
+from sim.network import place_names
 from sim.record import fields, outcomes
 from sim.scenario.scenario import Scenario
 from sim.semantics import order
@@ -60,7 +61,7 @@ class Story:
     def rows(self, fact: str, where: str | None = None) -> list[tuple[float, int]]:
         """(time in ms, value) of every row with that fact, at that operation or topic."""
         network = self.record.network
-        places = [place.name for place in (*network.operations, *network.channels)]
+        places = place_names(network)
         found = []
         for time, code, identity, value in self.record.log.tolist():
             number = (identity >> order.OCCURRENCE_BITS) & (order.PLACES_MAX - 1)

@@ -278,7 +278,7 @@ def test_the_tail_at_scale() -> None:
 @pytest.mark.parametrize(
     ("step", "where", "message"),
     [
-        ({"parallel": [{"call": "c.go", "fallback": [{"wait": "1ms"}]}]}, "[0].parallel[0].fallback", "write try"),
+        ({"parallel": [{"call": "c.go"}], "until": "any", "cancel": True}, "[0].cancel", "write cancel: true in the calls"),
         ({"parallel": [{"call": "c.go", "optional": True}], "until": "any"}, "[0].parallel[0].optional", "remove it"),
         (
             {"call": "c.go", "timeout": "9ms", "hedge": {"after": "9ms", "failed_next": False}},
@@ -302,7 +302,7 @@ def test_what_cannot_be_done_is_refused(step: dict[str, Any], where: str, messag
 
 def test_a_quorum_is_at_most_all() -> None:
     """More good answers than calls never come."""
-    with pytest.raises(ValueError, match="there are 1 calls in parallel"):
+    with pytest.raises(ValueError, match="there are 1 in parallel"):
         Scenario.model_validate(around([{"parallel": [{"call": "c.go"}], "until": {"quorum": 2}}]))
 
 

@@ -28,7 +28,7 @@ run: {horizon: 4s, window: 1s, replications: 1}
 
 
 def test_breakers_are_open_whatever_other_guards_are() -> None:
-    """Both breakers open within a tenth of a second of the crash, and stay open; the bulkheads are idle: a half of all guards."""
+    """Both breakers open within a tenth of a second of the crash, and stay so; the bulkheads are idle: a half of all guards."""
     result = sim.run(loads(SHOP))
     breakers, bulkheads, both = (result.values(path)[0] for path in ("engaged_by.breaker", "engaged_by.bulkhead", "engaged"))
     assert breakers == pytest.approx(3 / 4, abs=0.03)

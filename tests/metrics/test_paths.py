@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from sim.judgements.gating import gated
+from sim.judgements.non_inferiority import check_claim
 from sim.metrics import UnknownMetricError, metric_paths, metric_units, metrics, resolve
 from sim.metrics.base import SCOPES
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.checks import check
+from sim.scenario.loader import loads_with_warnings
 
 Make = Callable[..., Scenario]
 
@@ -79,3 +82,45 @@ def test_units_fit_the_limits_of_objectives(regular: Make) -> None:
     assert check(regular(objectives=good), metrics=metric_units()) == []
     problems = check(regular(objectives=("buy.errors < 300ms", "buy.eror < 1%")), metrics=metric_units())
     assert len(problems) == 2
+
+
+GUARDED = """
+name: guarded
+architecture: synchronous
+services:
+  shop: {workers: 9, operations: {buy: [{call: pay.charge, timeout: 1s, breaker: {failures: 5, open: 1s}}]}}
+  pay: {workers: 9, operations: {charge: [{work: 1ms}]}}
+workload: {orders: {operation: shop.buy, arrivals: {kind: constant, rate: 9/s}}}
+objectives: [OBJECTIVE]
+run: {horizon: 3s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("objective", "subject", "refusal"),
+    [
+        ("refused_by.breaker < 20%", "", ""),
+        ("pay.refused_by.breaker < 20%", "pay", ""),
+        ("orders.refused_by.rate_limit < 20%", "orders", ""),
+        ("pay.engaged_by.breaker < 20%", "pay", ""),
+        ("refused_by.braker < 20%", "", "did you mean 'refused_by.breaker'"),
+        ("pay.refused_by < 20%", "pay", "'refused_by' is not known; did you mean 'refused_by.breaker'"),
+        ("pay.refused_by.p99 < 20%", "pay", "'refused_by.p99' is not known; write one of: refused_by"),
+        ("refused_by.breaker < 20ms", "", "'refused_by.breaker' is a share"),
+    ],
+)
+def test_what_a_guard_refuses_can_be_an_objective(objective: str, subject: str, refusal: str) -> None:
+    """Of the whole, of a service, of a flow; what is no guard is told what is one."""
+    text = GUARDED.replace("OBJECTIVE", objective)
+    if refusal:
+        with pytest.raises(ScenarioError, match=refusal):
+            loads_with_warnings(text, metrics=metric_units())
+        return
+    scenario, _ = loads_with_warnings(text, metrics=metric_units())
+    assert scenario.objectives[0].subject == subject
+    assert str(scenario.objectives[0]) == objective
+    path = objective.partition(" ")[0]
+    assert resolve(path, scenario)[1].name == subject
+    assert gated(scenario, [path])[path].direction == "lower"
+    assert check_claim(path, "2%", (scenario, scenario))[0].direction == "lower"
+    assert resolve(path, scenario)[0].direction == "neither"

@@ -1,7 +1,7 @@
 """Bugs for the kernel, as plain Python: ``EVENTFLOW_UNLOWERED=1 python -m tests.mutants.kernel_mutants NAME N``.
 
 prints "caught by example n: ..." when one of the first N numbered examples shows the bug; those of `synchronous_mutants` are
-looked for in examples of all synchronous mechanics together.
+looked for in examples of all synchronous mechanics together, those of the others in examples of theirs.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ from sim.errors import LedgerError
 from sim.scenario.scenario import Scenario
 from tests.conformance.diverge import assert_conform
 from tests.conformance.generate import numbered
+from tests.conformance.generate_branches import with_branches
+from tests.conformance.generate_leaks import with_leaks
+from tests.conformance.generate_sessions import with_sessions
 from tests.conformance.generate_together import with_together
-from tests.mutants import synchronous_mutants
+from tests.mutants import branch_mutants, leak_mutants, session_mutants, synchronous_mutants
 from tests.mutants.mutate import substituted
 
 MUTANTS = {
     **synchronous_mutants.MUTANTS,
+    **branch_mutants.MUTANTS,
+    **session_mutants.MUTANTS,
+    **leak_mutants.MUTANTS,
     "a guard's period is over once": ("guards", "period_over", "guard.ticks_every, rank_of", "m.horizon, rank_of"),
     "a guard's period is over for its first state": ("guards", "period_over", "range(guard.count)", "range(1)"),
     "ties in a fixed-delay queue by who came first": (
@@ -155,12 +161,15 @@ MUTANTS = {
         "pass",
     ),
     "an append never comes too late": ("streams", "stored", "outdated(span.seen, one.version)", "one.at < 0"),
-    "a user who polls never gives up": ("follow_ups", "follow", "deadline < m.now + think - x.started_at", "deadline < 0"),
+    "a user who polls never gives up": ("follow_ups", "follow", "x.flow.deadline, m.now", "-1, m.now"),
 }
 
 
 SHOWN_BY = {
     **synchronous_mutants.SHOWN_BY,
+    **branch_mutants.SHOWN_BY,
+    **session_mutants.SHOWN_BY,
+    **leak_mutants.SHOWN_BY,
     "a replica that was taken out stays out": 10_000,
     "every caller sees what the first one sees": 10_010,
     "rates are those of all sweeps": 10_002,
@@ -220,6 +229,14 @@ SHOWN_BY = {
 """An example that shows it, to be tried first, where one is known: a wrong one costs time only."""
 
 
+MAKERS = (
+    (synchronous_mutants, with_together),
+    (branch_mutants, with_branches),
+    (session_mutants, with_sessions),
+    (leak_mutants, with_leaks),
+)
+
+
 def main(name: str, count: int) -> None:
     """Put the bug in and look for an example that shows it."""
     assert os.environ.get("EVENTFLOW_UNLOWERED") == "1", "set EVENTFLOW_UNLOWERED=1"
@@ -230,7 +247,7 @@ def main(name: str, count: int) -> None:
     original = getattr(place, function)
     unlowered.replace(original, substituted(original, old, new))
     first = SHOWN_BY.get(name, 0)
-    make = with_together if name in synchronous_mutants.MUTANTS else numbered
+    make = next((make for made, make in MAKERS if name in made.MUTANTS), numbered)
     for n in (first, *(other for other in range(count) if other != first)):
         try:
             assert_conform(Scenario.model_validate(make(n)), seed=n)

@@ -89,12 +89,12 @@ def test_every_metric_and_outcome_is_described() -> None:
 def test_the_units_and_scopes_of_metrics_are_right() -> None:
     """The column of scopes says of what a metric is measured."""
     letters = {"system": "S", "flow": "F", "service": "V", "group": "G"}
-    letters |= {"channel": "T", "store": "D", "relay": "R", "effect": "E"}
+    letters |= {"channel": "T", "store": "D", "relay": "R", "effect": "E", "step": "N"}
     seen = 0
     for line in METRICS.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("| ").split(" | ")]
         at = 1 if len(cells) == 3 else 2
-        if len(cells) < 3 or not re.fullmatch(r"[SFVGTDRE]( [SFVGTDRE])*", cells[at]):
+        if len(cells) < 3 or not re.fullmatch(r"[SFVGTDREN]( [SFVGTDREN])*", cells[at]):
             continue
         for name in re.findall(r"`([a-z_]+)(?:\.\*)?`", cells[0]):
             family = catalogue().families.get(name)

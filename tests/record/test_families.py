@@ -52,7 +52,7 @@ def record() -> Record:
     look = {"call": "stock.look", "hedge": {"after": "5ms"}, "fallback": [{"work": "1ms"}]}
     cache = {"cache": "papers", "key": "flow", "miss": [{"call": "stock.look"}]}
     lock = {"lock": {"name": "desk", "key": "flow"}, "steps": [{"work": "1ms"}]}
-    services["notary"]["operations"]["sign"] += [look, cache, lock]
+    services["notary"]["operations"]["sign"] += [look, cache, lock, {"parallel": [{"work": "1ms"}]}]
     scenario = scenario.replace("services", services)
     client = (
         "then={operation: stock.look, after: 100ms}",

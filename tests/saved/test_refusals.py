@@ -13,11 +13,13 @@ import pytest
 
 from sim.loaded import load_saved
 from sim.record import record as recorded
+from sim.replications import run_replications
 from sim.results import result as judged
 from sim.results.result import Result
 from sim.saved import container, layout, origin, results
 from sim.saved.container import Container, pack
 from sim.saved.errors import SavedError
+from sim.scenario.scenario import Scenario
 from sim.sweeps.summary import METRICS
 
 if TYPE_CHECKING:
@@ -293,3 +295,17 @@ def test_columns_are_found_by_their_names(content: bytes, monkeypatch: pytest.Mo
     assert (found[..., -1] == 0).all()
     with pytest.raises(SavedError, match="has sneezed, which this version does not know"):
         layout.arranged("services", np.ones((1, len(names) + 1)), (*names, "sneezed"), "a.npz")
+
+
+def test_what_was_not_counted_when_it_was_saved_is_no_zero(tmp_path: Path) -> None:
+    """A file from before leaks were counted, of a scenario with one, is refused: nobody knows how many there were."""
+    services = {"a": {"workers": 2, "operations": {"go": [{"work": "1ms"}]}}}
+    flow = {"operation": "a.go", "arrivals": {"kind": "constant", "rate": "10/s"}}
+    faults = {"leak": {"kind": "leak", "target": "a", "every": "500ms", "at": "0s", "for": "2s"}}
+    whole = {"name": "leaky", "architecture": "synchronous", "services": services, "workload": {"f": flow}, "faults": faults}
+    scenario = Scenario.model_validate({**whole, "run": {"horizon": "2s", "replications": 2}})
+    header, arrays = parts_of(run_replications(scenario, engine="compiled").save(tmp_path / "a.npz").read_bytes())
+    assert load_saved(tmp_path / "a.npz").records[0].tables["leaks"].sum() > 0
+    del header["columns"]["leaks"]
+    with pytest.raises(SavedError, match="before leaks were counted; run the scenario again"):
+        results.unpacked(Container(pack(header, arrays), "a.npz"), "run", METRICS)

@@ -9,9 +9,9 @@ import pytest
 
 from sim.scenario import Scenario, check, loads
 from sim.scenario.callgraph import call_graph
+from sim.scenario.effect_steps import Effect
 from sim.scenario.effects import effect_names
 from sim.scenario.once import once_a_scenario
-from sim.scenario.steps import Effect
 
 TEXT = """
 name: kept

@@ -60,7 +60,7 @@ def test_guards_are_asked_in_the_order_that_is_declared(order: str, guards: str,
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("breaker: {}, order: [breaker, throtle]", "the call has no throtle"),
+        ("breaker: {}, order: [breaker, throtle]", "throtle is nothing that an order has; did you mean 'throttle'"),
         ("breaker: {}, pool: p, order: [breaker]", "pool is left out; write where it stands"),
         ("breaker: {}, order: [breaker, breaker]", "breaker stands there twice"),
         (f"breaker: {{}}, {RETRY}, order: [timeout, breaker, retry]", "timeout stands before the retry: it is that of one att"),

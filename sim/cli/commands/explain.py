@@ -8,7 +8,7 @@ import typer
 
 from sim import shipped
 from sim.cli import exits
-from sim.cli.explaining import of_key, of_part, of_value
+from sim.cli.explaining import of_key, of_other, of_part, of_value
 from sim.cli.output import echo
 from sim.scenario.problems import did_you_mean
 
@@ -24,7 +24,7 @@ def command(
     ],
 ) -> int:
     """Explain a metric (latency.p99), a kind (full_jitter), an outcome (rejected), an exit code (4), a key (queue_max)."""
-    found = list(explanations(word))
+    found = list(explanations(word)) or list(of_other(word))
     if not found:
         raise typer.BadParameter(f"nothing is called '{word}'; {did_you_mean(word, known(), noun='for example')}")
     echo("\n\n".join(found))
@@ -42,7 +42,8 @@ def explanations(word: str) -> Iterator[str]:
     elif word in catalogue().families:
         family = catalogue().families[word]
         details = ", ".join(f"{word}.{detail}" for detail in family.shown)
-        yield f"{word}: a family of metrics, in {family.unit}: {details}, or any other percentage"
+        others = ", or any other percentage" if family.others else ""
+        yield f"{word}: a family of metrics, in {family.unit}: {details}{others}; each is explained by its name"
     yield from of_part(word)
     yield from of_key(word)
     if word in shipped.stories():
@@ -67,6 +68,7 @@ def known() -> list[str]:
 
 def _metric(metric: Any) -> str:
     better = "neither more nor less is better" if metric.direction == "neither" else f"{metric.direction} is better"
+    better += "" if metric.named == "neither" else f", {metric.named} where it is named as a gate"
     scopes = ", ".join("the whole system" if scope == "system" else f"a {scope}" for scope in metric.measures)
     return (
         f"{metric.name}: {metric.label}\n  {metric.meaning}\n  unit {metric.unit}; {better}; measured of: {scopes}\n"

@@ -10,8 +10,7 @@ Everything is counted twice: into the recorder's levels as it happened, and here
 against the other.
 """
 
-from sim.engine.compiled_engine import admission, budgets, caches, codes, key_locks, pace
-from sim.engine.compiled_engine.broker_books import count_group, count_queue
+from sim.engine.compiled_engine import admission, branches, broker_books, budgets, caches, codes, key_locks, leaks, pace
 from sim.engine.compiled_engine.family_rows import Budget, EventStream, Guard, Relay
 from sim.engine.compiled_engine.guards import engaged
 from sim.engine.compiled_engine.health_rows import Checks
@@ -22,8 +21,7 @@ from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.scaling import count_replicas
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
-from sim.record import closing, effects, fields, recorder, relays, tally
-from sim.record.follow_ups import still_asking, still_following
+from sim.record import closing, effects, fields, follow_ups, recorder, relays, sessions, tally
 from sim.record.invariants import invariant_still_open
 from sim.record.stores import still_locked_out, still_open
 from sim.semantics.balancing import Balancer
@@ -50,10 +48,11 @@ def close_books(m: World, r: Words) -> None:
     recorder.flush(r, m.horizon)
     for number in range(m.replica_count):
         count_replica(m, r, m.inside[fields.services.SERVICES.number], m.replicas[number])
+        branches.count_branches(m, r, m.inside[fields.branches.BRANCHES.number], m.replicas[number])
     for number in range(m.queue_count):
-        count_queue(m, r, m.inside[fields.queues.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
+        broker_books.count_queue(m, r, m.inside[fields.queues.QUEUES.number] + QUEUES_HELD * number, m.queues[number])
     for number in range(m.group_count):
-        count_group(m, r, m.inside[fields.groups.GROUPS.number] + GROUPS_HELD * number, m.groups[number])
+        broker_books.count_group(m, r, m.inside[fields.groups.GROUPS.number] + GROUPS_HELD * number, m.groups[number])
     count_attempts(m, r, m.inside[fields.edges.EDGES.number])
     count_traces(m, r, m.inside[fields.flows.FLOWS.number])
     count_effects(m, m.inside[fields.effects.EFFECTS.number])
@@ -83,6 +82,7 @@ def close_books(m: World, r: Words) -> None:
     for number in range(m.cache_count):
         caches.count_cache(m, r, m.inside[fields.caches.CACHES.number], number)
     key_locks.count_locks(m, r)
+    leaks.count(m)
     count_dual_writes(m, m.inside[fields.dual_writes.DUAL_WRITES.number])
     for number in range(m.relay_count):
         count_relay(m, r, m.inside[fields.relays.RELAYS.number] + RELAYS_HELD * number, m.relays[number])
@@ -178,6 +178,8 @@ def count_traces(m: World, r: Words, at: int) -> None:
                     closing.still_unanswered(r, flow, since, age)
                 if x.following != 0:
                     count_follow_up(m, r, m.inside[fields.follow_ups.FOLLOW_UPS.number], x)
+                if x.flow.follow_up and (x.answered == 0 or x.following != 0) and x.flow.follow_up.session >= 0:
+                    sessions.session_still_open(r, x.flow.follow_up.session, age)
                 if x.closed == 0:
                     m[at + FLOWS_HELD * flow + fields.flows.HELD_TRACES] += 1
                     closing.still_under_way(r, flow, since, age, x.failed, x.flow.deadline)
@@ -189,12 +191,12 @@ def count_traces(m: World, r: Words, at: int) -> None:
 
 def count_follow_up(m: World, r: Words, at: int, x: Trace) -> None:
     """A user who follows up, and whether it waits for an answer."""
-    row = x.flow.follow_up.number
+    row = x.step.number
     m[at + FOLLOW_UPS_HELD * row + fields.follow_ups.HELD_FOLLOWING] += 1
-    still_following(r, row, m.horizon - x.started_at)
+    follow_ups.still_following(r, row, m.horizon - x.started_at)
     if x.asked_at >= 0:
         m[at + FOLLOW_UPS_HELD * row + fields.follow_ups.HELD_ASKING] += 1
-        still_asking(r, row, m.horizon - x.asked_at)
+        follow_ups.still_asking(r, row, m.horizon - x.asked_at)
 
 
 def count_effects(m: World, at: int) -> None:

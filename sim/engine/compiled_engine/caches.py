@@ -181,6 +181,10 @@ def leave(m: World, r: Words, replica: Replica) -> None:
         span = replica.consumers[index].span
         if span:
             stop_waiting(m, r, span)
+    span = replica.branch_first
+    while span:
+        stop_waiting(m, r, span)
+        span = span.resident_next
 
 
 def stop_waiting(m: World, r: Words, span: Span) -> None:

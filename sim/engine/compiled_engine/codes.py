@@ -32,6 +32,7 @@ AWAITED = 1
 SETTLED = 2  # about to go on with the outcome
 RETRYING = 3  # waiting to send the next attempt
 WHOLE = 5  # it is no attempt, but a call as a whole, which guards outside of its retry have let go
+FORKED = 6  # it is no attempt, but a branch that its handler waits for
 LEFT = 4  # the caller needs no answer any more, or is no more; what is on the agenda for it is not done
 
 # Span.admitted: who hears how it ended
@@ -70,3 +71,5 @@ DO_WENT = 15  # an attempt that waits at a guard no longer, with its identity
 DO_LOCKED = 17  # a handler that has got a lock, with its identity
 DO_HEAR = 16  # an attempt of a hedged call that was settled, with the outcome
 DO_WHOLE = 18  # one of a call that guards outside of its retry hear of, with the outcome
+DO_FORK = 19  # a branch that begins, with the address of its instruction
+DO_BRANCH_OVER = 20  # one that has ended, with the outcome

@@ -77,7 +77,7 @@ def count(m: World, r: Words, x: Trace, place: int, once_more: int) -> None:
 
 def notice(m: World, x: Trace, effect: int) -> None:
     """An effect is applied: from now on it is so, for the user who waits for it."""
-    spec = x.flow.follow_up
+    spec = x.flow.waits_in
     if spec and x.known == 0 and spec.until == effect:
         x.known = 1
         x.known_at = m.now

@@ -6,6 +6,7 @@ from sim.engine.compiled_engine.codes import WAITS
 from sim.engine.compiled_engine.family_rows import Failure
 from sim.engine.compiled_engine.state import Span, World
 from sim.record import fields, recorder
+from sim.record.leaks import hung
 from sim.record.outcomes import ERROR, OK
 from sim.semantics.order import WAITED, rank_of
 from sim.semantics.processors import HANGS
@@ -32,8 +33,9 @@ def strike(m: World, span: Span, number: int, first: int) -> int:
     return ERROR if uniform(m, failure.stream, span.key, occurrence) < failure.share else OK
 
 
-def hang(m: World, span: Span, number: int, first: int) -> int:
+def hang(m: World, r: Words, span: Span, number: int, first: int) -> int:
     """A handler hangs until its fault ends: it holds its worker, and hears nothing."""
     span.place = HANGS
+    hung(r, m.now, span.replica.service.hang)
     after(m, own(m, span, number, first).lasts - m.now, rank_of(WAITED, span.ident), span.at)
     return WAITS

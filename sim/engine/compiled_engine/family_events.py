@@ -5,6 +5,8 @@ from sim.engine.compiled_engine import (
     codes,
     event_loops,
     follow_ups,
+    forks,
+    giving_up,
     hedges,
     held_back,
     leaving,
@@ -22,7 +24,6 @@ from sim.engine.compiled_engine.broker import broker_event
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.family_rows import Guard, Projection
-from sim.engine.compiled_engine.giving_up import gives_up, goes_on
 from sim.engine.compiled_engine.guards import period_over
 from sim.engine.compiled_engine.health import check_event
 from sim.engine.compiled_engine.relay_events import relay_event
@@ -42,7 +43,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     if kind == order.COMMITTED:
         outcome = stores.committed(m, r, Span(m, a), ident)
     elif kind == order.WAITED:
-        outcome = around_calls.waited(m, Span(m, a), ident)
+        outcome = around_calls.waited(m, r, Span(m, a), ident)
     elif kind == order.HEDGE:
         hedges.due(m, r, Hedged(m, a), ident)
     elif kind == order.LOADED:
@@ -78,7 +79,7 @@ def family_event(m: World, r: Words, kind: int, ident: int, a: int) -> None:
     elif kind == order.SCALE:
         scale_event(m, r, ident, a)
     elif kind == order.CONNECTION_WAIT or kind == order.LOCK_WAIT or kind == order.READ_WAIT or kind == order.QUORUM_WAIT:  # noqa: PLR1714 - no sets here
-        if gives_up(m, r, kind, ident, Span(m, a)):
+        if giving_up.gives_up(m, r, kind, ident, Span(m, a)):
             then(m, codes.DO_GO_ON, a, outcomes.DEPENDENCY)
     else:
         relay_event(m, r, kind, a)
@@ -107,5 +108,16 @@ def family_consequence(m: World, r: Words, action: int, a: int, b: int) -> None:
         workload.enter(m, Flow(m, a))
     elif action == codes.DO_FREE:
         leaving.free(m, Span(m, a))
-    elif Span(m, a).state != codes.STOPPED and goes_on(m, r, action, Span(m, a), b):
+    elif action >= codes.DO_FORK:
+        about_branch(m, r, action, a, b)
+    elif Span(m, a).state != codes.STOPPED and giving_up.goes_on(m, r, action, Span(m, a), b):
         steps.go_on(m, r, Span(m, a), outcomes.OK)
+
+
+@entrance
+def about_branch(m: World, r: Words, action: int, a: int, b: int) -> None:
+    """A branch begins, of a handler that is still there; or one has ended."""
+    if action == codes.DO_BRANCH_OVER:
+        forks.heard(m, r, Span(m, a), b)
+    elif Span(m, a).state != codes.STOPPED:
+        steps.go_on(m, r, forks.started(m, r, Span(m, a), b), outcomes.OK)

@@ -1,10 +1,10 @@
 """What the environment does to things that are no replicas, by the verbs of families of mechanics."""
 
 from sim import network
-from sim.engine.compiled_engine import caches, failovers, failures, links, outages, rebuilds, relays, stores
+from sim.engine.compiled_engine import caches, failovers, failures, leaks, links, outages, rebuilds, relays, stores
 from sim.engine.compiled_engine.broker_state import Broker
 from sim.engine.compiled_engine.cache_rows import Cache
-from sim.engine.compiled_engine.family_rows import Disturbance, Failure, Instance, Projection, Store
+from sim.engine.compiled_engine.family_rows import Disturbance, Failure, Instance, LeakyPool, Projection, Store
 from sim.engine.compiled_engine.state import Flow, World
 from sim.record import fields, recorder
 from sim.shared import Words
@@ -22,6 +22,12 @@ def family_alter(m: World, r: Words, verb: int, thing: int, value: int) -> None:
         store.state.pace = value
     elif verb == network.STORE_DOWN:
         stores.set_down(m, r, Store(m, thing), value)
+        if value != 0:
+            leaks.store_went_down(m, r, Store(m, thing))
+    elif verb == network.STORE_LEAK:
+        leaks.of_store(m, r, Store(m, thing), value)
+    elif verb == network.POOL_LEAK:
+        leaks.of_pool(m, r, LeakyPool(m, thing), value)
     elif verb == network.STORE_LOSES:
         failovers.lose(m, r, Store(m, thing), value)
     elif verb == network.RELAY_DOWN and value != 0:

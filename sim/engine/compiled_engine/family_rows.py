@@ -30,6 +30,10 @@ class Store(Row):
     history: History = inside()  # commits that may be lost
     loses: int  # how far back, ns; 0: none can be
     failover: int  # its number among those of which some may be
+    number: int
+    leak: int  # its row of the record, where connections may leak
+    taken: int  # connections that faults have taken in all
+    lost: int  # and how many of them are lost now
 
 
 class Relay(Row):
@@ -182,6 +186,21 @@ class Guard(Row):
     has_rooms: int  # whether it holds any
     rooms: Rows[Room]  # of its states
     owner: int  # number of the one whose states it uses
+
+
+class LeakyPool(Row):
+    """A pool of a replica that may lose connections: a state of a guard, and where its places come back to."""
+
+    guard: Guard
+    state: int
+    place: int  # of that state among the guard's
+    replica: int  # its address
+    size: int
+    loses: int  # the code of how its places are lost
+    taken: int  # connections that faults have taken in all
+    lost: int  # and how many of them are lost now
+    leak: int  # its row of the record
+    number: int
 
 
 class Budget(Row):

@@ -38,7 +38,7 @@ def family_step(m: World, r: Words, span: Span, code: int, a: int, b: int) -> in
     elif code == network.STRUCK:
         return failures.strike(m, span, a, b)
     elif code == network.HANG:
-        return failures.hang(m, span, a, b)
+        return failures.hang(m, r, span, a, b)
     elif code < network.BEGIN:
         return around_calls.step(m, r, span, code, a, b)
     elif code == network.SAGA:

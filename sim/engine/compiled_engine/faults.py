@@ -6,6 +6,7 @@ from sim.engine.compiled_engine import (
     caches,
     codes,
     health,
+    leaving,
     lives,
     log,
     outages,
@@ -22,7 +23,6 @@ from sim.engine.compiled_engine.calendar import after, heap_push
 from sim.engine.compiled_engine.calls import reply
 from sim.engine.compiled_engine.family_faults import family_alter
 from sim.engine.compiled_engine.family_rows import ScheduledFault
-from sim.engine.compiled_engine.leaving import abandon, record_waiting
 from sim.engine.compiled_engine.lost_calls import forget
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.serving import remove_resident, unlink
@@ -78,6 +78,10 @@ def set_pace(m: World, r: Words, replica: Replica, pace: int) -> None:
         if saga.span:
             go_on(m, saga.span, before, pace)
         saga = saga.next
+    branch = replica.branch_first
+    while branch:
+        go_on(m, branch, before, pace)
+        branch = branch.resident_next
 
 
 def go_on(m: World, span: Span, before: int, pace: int) -> None:
@@ -126,7 +130,7 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         return
     watched.took(m, replica, -replica.busy)
     replica.busy = 0
-    replica.leaked = 0
+    standstill.workers_back(m, r, replica)
     for index in range(replica.consumer_count):
         consumer = replica.consumers[index]
         if consumer.group.channel.queue:
@@ -138,13 +142,14 @@ def go_down(m: World, r: Words, replica: Replica, how: int) -> None:
         following_saga = saga.next
         if saga.span:
             leader = saga.span
-            abandon(m, r, leader, CRASHED, silent == 0)
+            leaving.abandon(m, r, leader, CRASHED, silent == 0)
             leader.state = codes.OVER
             release_span(m, leader)
         sagas.go_down(m, r, saga)
         saga = following_saga
     if m.cache_count > 0:
         caches.go_cold(m, r, replica, silent == 0)
+    leaving.lose_branches(m, r, replica, silent == 0)
     outages.lose(m, r, replica)
     forget(m, r, replica)
     health.went_down(m, replica)
@@ -171,8 +176,8 @@ def kill(m: World, r: Words, span: Span, replica: Replica, silent: int) -> None:
         orphan = 0 if span.caller == codes.AWAITED else 1
         recorder.ended(r, now, number, span.ident, CRASHED, now - span.started_at, orphan)
     else:
-        record_waiting(m, r, span, CRASHED)
-    abandon(m, r, span, CRASHED, silent == 0)
+        leaving.record_waiting(m, r, span, CRASHED)
+    leaving.abandon(m, r, span, CRASHED, silent == 0)
     if silent == 0:
         reply(m, r, span, CRASHED)
     else:
@@ -189,7 +194,7 @@ def silence(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  # noq
         span = consumer.span
         if span.state == codes.WORKING:
             recorder.consumed(r, now, group.number, span.ident, CRASHED, now - span.started_at)
-            abandon(m, r, span, CRASHED, tells)
+            leaving.abandon(m, r, span, CRASHED, tells)
         else:
             recorder.rested(r, now, group.number)
         span.state = codes.OVER
@@ -221,7 +226,7 @@ def fall_silent(m: World, r: Words, consumer: Consumer, tells: bool) -> None:  #
     if message:
         span = consumer.span
         recorder.consumed(r, now, readers.number, span.ident, CRASHED, now - span.started_at)
-        abandon(m, r, span, CRASHED, tells)
+        leaving.abandon(m, r, span, CRASHED, tells)
         span.state = codes.OVER
         release_span(m, span)
         queue.stop_beat(m, consumer)
@@ -270,7 +275,7 @@ def replace(m: World, r: Words, replica: Replica, verb: int) -> None:
     if verb == network.WITHDRAW:
         lives.withdraw(m, r, replica)
         return
-    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0):
+    if replica.life.phase == SERVING and (replica.resident_head or replica.kept != 0 or replica.branch_first):
         go_down(m, r, replica, replica.silent)
         if replica.life.down == 0:
             come_up(m, r, replica, True)

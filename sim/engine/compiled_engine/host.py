@@ -20,11 +20,14 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     admission_layout,
     balancers_layout,
+    branches_layout,
     broker_state,
     caches_layout,
     codes,
     family_rows,
+    follow_ups_layout,
     layouts,
+    leaks_layout,
     pools,
     scaling_layout,
     sizes,
@@ -257,13 +260,14 @@ class Image:
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
         self.caches, self.cache_list = caches_layout.rows(self), 0
+        self.leaky_pools = leaks_layout.rows(self)
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
         self.groups = self.rows(len(n.groups), broker_state.Group.SIZE)
         self.views = [self.rows(len(self.logs[group.channel]), broker_state.View.SIZE) for group in n.groups]
         self.consumers = [self.rows(self.members(group), broker_state.Consumer.SIZE) for group in n.groups]
         self.things = {"replica": self.replicas, "operation": self.failures, "flow": self.flows, "store": self.stores}
-        self.things["relay"] = self.instances
+        self.things["relay"], self.things["pool"] = self.instances, self.leaky_pools
         self.things["cache"] = self.caches
         self.things |= {"broker": self.brokers, "projection": self.projections, "link": self.disturbances}
         self.delay_queue_of = self.delay_queues()
@@ -360,8 +364,9 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
-        self.fill_follow_ups()
+        follow_ups_layout.fill(self)
         layouts.fill(self)
+        self.branches = branches_layout.rows(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
@@ -386,12 +391,6 @@ class Image:
         place_of = self.listed([places.get(effect, -1) for effect in range(len(self.network.effect_names))])
         self.put(at.Flow, flow, effects=len(rows), effect_row=rows[0] if rows else 0)
         self.put(at.Flow, flow, effect_required=required, effect_place=place_of)
-
-    def fill_follow_ups(self) -> None:
-        for number, (row, one) in enumerate(zip(self.follow_ups, self.network.follow_ups, strict=True)):
-            self.put(at.Flow, self.flows[one.flow], follow_up=row)
-            self.put(at.FollowUp, row, site=self.sites[one.site], think=one.think, think_stream=one.think_stream)
-            self.put(at.FollowUp, row, times=one.times, until=one.until, view=one.view, number=number)
 
     def fill_invariants(self, flow: int, rows: tuple[int, ...]) -> None:
         found = [self.network.invariants[row] for row in rows]
@@ -472,6 +471,7 @@ class Image:
             "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
+            **leaks_layout.header(self),
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,
@@ -494,6 +494,7 @@ class Image:
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),
+            "branches": self.branches,
             "order": self.order,
             "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,

@@ -11,6 +11,7 @@ from sim.engine.compiled_engine import (
     channels,
     guards_layout,
     hedges_layout,
+    leaks_layout,
     links_layout,
     outboxes,
     pace_layout,
@@ -43,6 +44,7 @@ def fill(image: Image) -> None:
     projections_layout.fill(image)
     channels.fill(image)
     outboxes.fill(image)
+    leaks_layout.fill(image)
 
 
 def begin(network: Network, r: Words) -> None:

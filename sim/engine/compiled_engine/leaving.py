@@ -1,24 +1,26 @@
-"""Who leaves before the end: expire, cancel; abandon; give way. The readable engine's verbs, in its order.
+"""Who leaves before the end: expire, cancel; abandon, also branches; give way. The readable engine's verbs, in its order.
 
 What is cancelled by way of the agenda may have something else there, before or after: the row of a span that was stopped stays
 until all of that has been passed over (`DO_FREE`).
 """
 
-from sim.engine.compiled_engine import admission, caches, codes, pace, sagas, stores, waiting, watched
+from sim.engine.compiled_engine import admission, branches, caches, codes, leaks, pace, sagas, stores, waiting, watched
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, settle
+from sim.engine.compiled_engine.children import remove_child
 from sim.engine.compiled_engine.guards import leave_room
 from sim.engine.compiled_engine.halted import later
 from sim.engine.compiled_engine.lost_calls import lose
 from sim.engine.compiled_engine.memory import release_span
 from sim.engine.compiled_engine.projections import stop_waiting
 from sim.engine.compiled_engine.serving import hand_on, remove_resident, unlink
-from sim.engine.compiled_engine.state import Span, World
+from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import outcomes, recorder
 from sim.record import waiting as waits
+from sim.record.outcomes import CRASHED
 from sim.semantics.order import CANCEL, rank_of
 from sim.semantics.processors import AWAY, HANGS, WANTS_WORKER
-from sim.shared import Words, entrance
+from sim.shared import Words, entrance, rare
 
 
 def expire(m: World, r: Words, span: Span, ident: int) -> None:
@@ -86,10 +88,56 @@ def record_waiting(m: World, r: Words, span: Span, outcome: int) -> None:
 
 
 def abandon(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over.
+    """A handler is no more: nor are its branches, nobody waits for the calls it had sent, its transaction is rolled back.
 
     ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
     """
+    if m.branch_count > 0:
+        abandon_below(m, r, span, outcome, tells)
+    end_all(m, r, span, outcome, tells)
+
+
+@rare
+def abandon_below(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """The same of the branches of a handler, or of a branch, each after its own."""
+    one = branches.deepest(span)
+    while one != span:
+        if one.state == codes.OVER:
+            branches.unheard(m, one)
+        else:
+            branch_gone(m, r, one, outcome, tells)
+        one = branches.deepest(span)
+
+
+def branch_gone(m: World, r: Words, one: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """A branch is no more before it has come to its end: called back, or down with its replica."""
+    branches.ended(m, r, one, outcome)
+    end_all(m, r, one, outcome, tells)
+    if one.caller == codes.FORKED:
+        remove_child(one.parent, one)
+    one.caller = codes.LEFT
+    one.state = codes.STOPPED
+    then(m, codes.DO_FREE, one.at, 0)
+
+
+@rare
+def abandon_branch(m: World, r: Words, one: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """The same of a branch alone, which its handler does not need any more; or of one that was left, and goes down."""
+    abandon_below(m, r, one, outcome, tells)
+    branch_gone(m, r, one, outcome, tells)
+
+
+@rare
+def lose_branches(m: World, r: Words, replica: Replica, tells: bool) -> None:  # noqa: FBT001
+    """A replica goes down: so do the branches there that nobody needs."""
+    while replica.branch_first:
+        abandon_branch(m, r, replica.branch_first, CRASHED, tells)
+
+
+def end_all(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # noqa: FBT001
+    """What an execution has under way ends: what it waits for, its transaction, its locks, its read, its calls."""
+    if span.place == HANGS:
+        leaks.killed(m, r, span)
     sagas.leave(span)
     admission.left(m, r, span, outcome)
     pace.leave(m, r, span)

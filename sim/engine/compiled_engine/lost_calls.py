@@ -1,6 +1,6 @@
 """What becomes of calls when who made them is no more: lose, let be, forget. The readable engine's verbs, in its order."""
 
-from sim.engine.compiled_engine import admission, balancing, budgets, codes, fallbacks, guards, hedge_rows, whole_calls
+from sim.engine.compiled_engine import admission, balancing, budgets, codes, fallbacks, guards, hedge_rows, leaks, whole_calls
 from sim.engine.compiled_engine.calendar import then
 from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.halted import unheard
@@ -70,3 +70,4 @@ def forget(m: World, r: Words, replica: Replica) -> None:
     budgets.forget(m, r, replica)
     balancing.forget_replicas(m, r, replica)
     hedge_rows.forget(m, replica)
+    leaks.restarted(m, r, replica)

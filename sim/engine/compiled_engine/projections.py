@@ -214,7 +214,7 @@ def answer(m: World, r: Words, span: Span, number: int) -> None:
             look(m, r, m.views[number], entry)
             staleness = rules.staleness(entry, m.now)
     recorder.view_read(r, m.now, number, span.ident, staleness, is_own)
-    follow_up = x.flow.follow_up
+    follow_up = x.flow.waits_in
     if is_own == recorder.OWN_FOUND and follow_up and follow_up.view == number:
         x.known = 1
         x.known_at = m.now

@@ -1,6 +1,7 @@
 """Calls in parallel of which not all are waited for: begin, end, give up. The readable engine's verbs, in its order."""
 
 from sim import network
+from sim.engine.compiled_engine import forks
 from sim.engine.compiled_engine.calendar import after, then
 from sim.engine.compiled_engine.codes import DO_BRANCH, NEVER, WORKING
 from sim.engine.compiled_engine.left import leave_all
@@ -25,7 +26,10 @@ def begin(m: World, span: Span, table: int, count: int) -> None:
 @entrance
 def decided(m: World, r: Words, span: Span) -> bool:
     """One of its parallel calls is done: whether it is known how they end together; then it needs no other answer."""
-    if m.program[span.pc - network.INSTRUCTION] != network.QUORUM:
+    code = m.program[span.pc - network.INSTRUCTION]
+    if code == network.FORK:
+        return forks.decided(m, r, span)
+    if code != network.QUORUM:
         return False
     needed = m.tables[m.program[span.pc - network.INSTRUCTION + 1] + 1]
     good = answered(m, span)
@@ -44,6 +48,8 @@ def answered(m: World, span: Span) -> int:
 @entrance
 def end(m: World, span: Span) -> int:
     """They are over: with enough good answers the handler goes on behind them."""
+    if m.program[span.pc - network.INSTRUCTION] == network.FORK:
+        return forks.end(m, span)
     span.confirmed_at = NEVER
     table = m.program[span.pc - network.INSTRUCTION + 1]
     if answered(m, span) < m.tables[table + 1]:
@@ -57,5 +63,8 @@ def give_up(m: World, r: Words, span: Span, ident: int) -> bool:
     if span.ident != ident or span.state != WORKING or span.confirmed_at != m.now:
         return False
     span.confirmed_at = NEVER
-    leave_all(m, r, span)
+    if m.program[span.pc - network.INSTRUCTION] == network.FORK:
+        forks.leave(m, r, span)
+    else:
+        leave_all(m, r, span)
     return True

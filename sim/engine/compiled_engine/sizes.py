@@ -20,13 +20,15 @@ LARGE = 1 << 24  # words (128 MiB): whether there is memory for more is asked
 
 def of_traces(network: Network) -> dict[str, int]:
     """Of `World`: what follows a trace, and where: counts of places, states of effects and sagas, what its users ask later."""
-    effects_at = (len(network.operations) + len(network.channels) + 1) // 2
+    first_branch = len(network.operations) + len(network.channels)
+    effects_at = (first_branch + len(network.branches) + 1) // 2
     effects_max = max(map(len, network.flow_effects), default=0)
     times_at = effects_at + effects_max + len(network.sagas) + 1  # before it a word for whether a saga is parked
     end = times_at + (effects_max if network.invariants else -1)
     needed = {"asking_at": bool(network.follow_ups), "own_at": bool(network.projections)}
     needed["user_at"] = any(flow.closed is not None for flow in network.flows)
     size, begins = laid_apart(Trace, Trace.SIZE + end, needed)
+    begins |= {"branch_count": len(network.branches), "first_branch": first_branch}
     tail = {"effects_at": effects_at, "effects_max": effects_max, "times_at": times_at}
     return {**tail, "trace_words": size - Trace.SIZE - effects_at, "trace_size": size, **begins}
 

@@ -1,4 +1,4 @@
-"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, take up; heard.
+"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, workers back, take up; heard.
 
 The readable engine's verbs, in its order.
 """
@@ -13,6 +13,8 @@ from sim.engine.compiled_engine.leaving import free
 from sim.engine.compiled_engine.serving import hand_on
 from sim.engine.compiled_engine.state import Replica, Span, World
 from sim.record import fields, recorder
+from sim.record.leaks import leaked, restarted
+from sim.semantics.leaks import change
 from sim.shared import Words, rare
 
 
@@ -50,17 +52,23 @@ def heard(m: World, r: Words, span: Span, ident: int) -> None:
 
 def leak(m: World, r: Words, replica: Replica, total: int) -> None:
     """So many workers of a replica are to be taken by nobody: one more is lost, or some are given back."""
-    more = total - replica.leak
+    more = change(total, replica.leak, replica.leaked, replica.service.workers, replica.up != 0)
     replica.leak = total
     recorder.note(r, m.now, fields.facts.FACT_LEAKED, replica.number, total)
-    if more > 0 and replica.up == 0:
-        return
-    more = max(min(more, replica.service.workers - replica.leaked), -replica.leaked)
     replica.leaked += more
     replica.busy += more
+    leaked(r, m.now, replica.service.leak, more)
     watched.took(m, replica, more)
     if more < 0:
         take_up(m, r, replica)
+
+
+@rare
+def workers_back(m: World, r: Words, replica: Replica) -> None:
+    """A replica went down: the workers that it lost are there again."""
+    if replica.leaked > 0:
+        restarted(r, m.now, replica.service.leak, replica.leaked)
+        replica.leaked = 0
 
 
 @rare

@@ -120,6 +120,8 @@ class World(Row, header=True):
     message_size: int  # shorter where there are no queues, and no brokers that may be down
     stores: Rows[Store]
     store_count: int
+    leaky_pools: int  # the address of the first
+    leaky_pool_count: int
     views: Rows[Projection]
     view_count: int
     published: int  # events for them so far
@@ -165,6 +167,9 @@ class World(Row, header=True):
     scaler_count: int
     event_loop_count: int  # services whose handlers give their workers back
     whole_sites: int  # sites where calls ask guards outside of their retry
+    branches: Rows[Operation]  # what handlers do in parallel that is no plain call: their places
+    branch_count: int
+    first_branch: int  # the place of the first of these
 
 
 class Room(Row):
@@ -210,6 +215,8 @@ class Service(Row):
     checks: Checks  # none: its health is not checked
     shedding: Shedding  # none: it sheds nothing
     scaler: Scaler  # none: its replicas do not come and go
+    leak: int  # its row of the record, where workers may leak
+    hang: int  # the same where handlers may hang, or -1
 
 
 class Replica(Row):
@@ -244,6 +251,8 @@ class Replica(Row):
     leak: int  # that faults have taken
     kept: int  # whether its last crash lost no work
     limiter: Limiter  # none: any number of requests may be in flight
+    branch_first: Span  # of its handlers, as they began, linked as residents are
+    branch_last: Span
 
 
 class Processor(Row):
@@ -386,7 +395,8 @@ class Flow(Row):
     invariants: int  # how many there are of its effects
     invariant_row: int  # the first one's row in the record; those of the others follow
     invariant_terms: Ints  # the terms of each, see `sim.record.invariants`
-    follow_up: FollowUp  # none: the users ask once
+    follow_up: FollowUp  # the first one; none: the users ask once
+    waits_in: FollowUp  # the one that they ask until they know, or none
     users: int  # how many there are, of a closed flow; 0: the arrivals have times
     user: Rows[User]
     think: int  # distribution of the time before each request of theirs
@@ -412,6 +422,11 @@ class FollowUp(Row):
     until: int  # the effect they wait for, or -1
     view: int  # the read model, or -1
     number: int
+    next: FollowUp  # of a session: the step behind it, or none
+    share: int  # the threshold below which a user goes on to it
+    share_stream: int  # -1: all do
+    abandons: int  # whether a failure ends the session
+    session: int  # the number of that, or -1
 
 
 class Span(Row):
@@ -493,6 +508,7 @@ class Trace(Row):
     counts: Ints = rows.tail()  # of every two places, and those visited before them; then `World.trace_words` more
     asked: int = rows.apart("asking_at")  # how many follow-ups, and when the last one that waits for its answer; or -1
     asked_at: int = rows.apart("asking_at")
+    step: FollowUp = rows.apart("asking_at")  # what it follows up with
     known: int = rows.apart("asking_at")  # whether what it waits for is so, and since when
     known_at: int = rows.apart("asking_at")
     user: User = rows.apart("user_at")  # of a closed flow: who waits for it

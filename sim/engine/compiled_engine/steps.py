@@ -210,7 +210,7 @@ def confirmed(m: World, r: Words, span: Span) -> None:
 
 def join(m: World, r: Words, span: Span) -> None:
     """The parallel calls of a handler have settled, or as many as it needs."""
-    if m.program[span.pc - network.INSTRUCTION] == network.QUORUM:
+    if m.program[span.pc - network.INSTRUCTION] != network.PARALLEL:
         go_on(m, r, span, quorums.end(m, span))
         return
     if span.failures == 0:

@@ -110,6 +110,10 @@ def end(m: World, r: Words, span: Span, how: int) -> None:
     row_locks.let_go(m, r, span)
     row_versions.let_go(m, span)
     following = store.state.first
+    if following and store.state.in_use > store.connections:
+        rules.end_leaked(store.state, one)
+        forget(m, span)
+        return
     if following:
         waiting = Span(m, following.span)
         recorder.transaction_connected(r, now, one.store, waiting.ident, now - following.since)
@@ -164,6 +168,10 @@ def leave(m: World, r: Words, replica: Replica) -> None:
         if saga.span:
             stop_if_waiting(m, r, saga.span)
         saga = saga.next
+    span = replica.branch_first
+    while span:
+        stop_if_waiting(m, r, span)
+        span = span.resident_next
 
 
 def stop_if_waiting(m: World, r: Words, span: Span) -> None:

@@ -76,8 +76,8 @@ def client_done(m: World, r: Words, x: Trace, outcome: int) -> None:
     recorder.replied(r, now, x.flow.number, ident, outcome, now - x.started_at)
     effects.tell(m, r, x, outcome)
     part_done(m, r, x, outcome == outcomes.OK)
-    if x.flow.follow_up and outcome == outcomes.OK:
-        follow_ups.begin(m, r, x)
+    if x.flow.follow_up:
+        follow_ups.begin(m, r, x, outcome)
     else:
         users.again(m, x)
         release_trace(m, x)

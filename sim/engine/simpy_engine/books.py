@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import admission, key_locks, pace
+from sim.engine.simpy_engine import admission, key_locks, leaks, pace
+from sim.engine.simpy_engine.branches import count_branches
 from sim.engine.simpy_engine.broker_books import count_group, count_queue, entries
 from sim.engine.simpy_engine.broker_state import ConsumerGroup
 from sim.engine.simpy_engine.caches import count_caches
@@ -29,6 +30,7 @@ from sim.record.effects import DONE, NOT_TOLD, PENDING, STATE
 from sim.record.fields.event_streams import HELD_STORED
 from sim.record.follow_ups import still_asking, still_following
 from sim.record.relays import still_resent, still_unpublished
+from sim.record.sessions import session_still_open
 from sim.record.stores import still_locked_out, still_open
 from sim.stores.transactions import LOCKED_OUT, WAITING
 
@@ -63,7 +65,9 @@ def close_books(run: Run) -> None:
         count_relay(run, relay)
     key_locks.count_locks(run)
     count_dual_writes(run)
+    leaks.count(run)
     count_attempts(run)
+    count_branches(run)
     count_whole_calls(run)
     count_traces(run)
     count_sagas(run)
@@ -111,6 +115,7 @@ def count_traces(run: Run) -> None:
     for trace in run.requests_open.values():
         inside["flows"][trace.flow, 0] += 1
         closing.still_unanswered(r, trace.flow, trace.started_at, network.horizon - trace.started_at)
+        count_session(run, trace)
     for trace in run.flows_open.values():
         inside["flows"][trace.flow, 1] += 1
         age, deadline = network.horizon - trace.started_at, network.flows[trace.flow].deadline
@@ -119,13 +124,21 @@ def count_traces(run: Run) -> None:
         for row in network.flow_invariants[trace.flow]:
             inside["invariants"][row, 0] += 1
             invariants.invariant_still_open(r, row)
-    for trace in run.following.values():
-        count_follow_up(run, trace)
+    for trace, row in run.following.values():
+        count_follow_up(run, trace, row)
+        count_session(run, trace)
 
 
-def count_follow_up(run: Run, trace: Trace) -> None:
+def count_session(run: Run, trace: Trace) -> None:
+    """A session that is not over, if the flow has any."""
+    session = run.session_of.get(trace.flow, -1)
+    if session >= 0:
+        session_still_open(run.r, session, run.network.horizon - trace.started_at)
+
+
+def count_follow_up(run: Run, trace: Trace, row: int) -> None:
     """A user who follows up, and whether it waits for an answer."""
-    row, horizon = run.follow_up_of[trace.flow], run.network.horizon
+    horizon = run.network.horizon
     run.recording.inside["follow_ups"][row] += (1, trace.asked_at >= 0)
     still_following(run.r, row, horizon - trace.started_at)
     if trace.asked_at >= 0:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from sim.draws import bits
+from sim.engine.simpy_engine.branches import here
 from sim.engine.simpy_engine.clock import Process, Timer
 from sim.engine.simpy_engine.halted import thaw
 from sim.engine.simpy_engine.lost_calls import lose
@@ -243,7 +244,7 @@ def empty(one: Entries) -> int:
 def leave(run: Run, replica: Replica) -> None:
     """A replica goes down: none of its handlers waits for a load any more, also not for one that it does itself."""
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
-    for span in (*replica.residents.values(), *consuming):
+    for span in (*replica.residents.values(), *consuming, *here(run, replica)):
         if span is not None:
             stop_waiting(run, span)
 

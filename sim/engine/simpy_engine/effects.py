@@ -56,7 +56,7 @@ def count(run: Run, trace: Trace, place: int, once_more: int) -> None:
 
 def notice(run: Run, trace: Trace, effect: int) -> None:
     """An effect is applied: from now on it is so, for the user who waits for it."""
-    number = run.follow_up_of.get(trace.flow, -1)
+    number = run.waits_in.get(trace.flow, -1)
     if number >= 0 and trace.known_at < 0 and run.network.follow_ups[number].until == effect:
         trace.known_at = run.clock.now
 

@@ -8,6 +8,8 @@ from sim.draws import bits
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.halted import thaw
 from sim.record import fields, recorder
+from sim.record.fields.hangs import HANG_OVER
+from sim.record.leaks import hangs_no_more, hung
 from sim.record.outcomes import ERROR, OK
 from sim.semantics.order import WAITED, rank_of
 from sim.semantics.processors import HANGS, HERE
@@ -43,8 +45,12 @@ def strike(run: Run, span: Span, number: int, first: int) -> Steps:
 def hang(run: Run, span: Span, number: int, first: int) -> Steps:
     """A handler hangs until its fault ends: it holds its worker, and hears nothing."""
     span.place = HANGS
+    row = run.leaks.hangs[span.replica.service]
+    hung(run.r, run.clock.now, row)
     ends = run.failing[own(span, number, first)]
     yield Timer(run.clock, ends - run.clock.now, rank_of(WAITED, span.ident))
     yield from thaw(run, span, WAITED, span.ident)
-    span.place = HERE
+    if not span.dead:
+        span.place = HERE
+        hangs_no_more(run.r, run.clock.now, row, HANG_OVER)
     return OK

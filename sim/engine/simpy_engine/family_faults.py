@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim import network
-from sim.engine.simpy_engine import caches, failovers, failures, links, outages, rebuilds, relays, stores
+from sim.engine.simpy_engine import caches, failovers, failures, leaks, links, outages, rebuilds, relays, stores
 from sim.record import fields, recorder
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def store_pace(run: Run, fault: ScheduledFault) -> None:
 def store_down(run: Run, fault: ScheduledFault) -> None:
     """A store goes down, or is up again."""
     stores.set_down(run, run.stores[fault.number], fault.value)
+    if fault.value:
+        leaks.store_went_down(run, fault.number)
 
 
 def store_loses(run: Run, fault: ScheduledFault) -> None:
@@ -49,6 +51,8 @@ FAMILY_ALTERS: dict[int, Callable[[Run, ScheduledFault], None]] = {
     network.STORE_PACE: store_pace,
     network.STORE_DOWN: store_down,
     network.STORE_LOSES: store_loses,
+    network.STORE_LEAK: leaks.of_store,
+    network.POOL_LEAK: leaks.of_pool,
     network.RELAY_DOWN: relay_down,
     network.BROKER_DOWN: outages.break_down,
     network.BROKER_UP: outages.recover,

@@ -12,6 +12,7 @@ from sim.engine.simpy_engine import (
     dual_writes,
     effects,
     failures,
+    forks,
     key_locks,
     leaving,
     locks,
@@ -37,6 +38,12 @@ def apply(run: Run, span: Span, a: int, b: int) -> Steps:
     yield
 
 
+def branch_over(_run: Run, span: Span, failed: int, _b: int) -> Steps:
+    """A branch has come to its end, or one of its steps has failed."""
+    return span.failed_with if failed else OK
+    yield
+
+
 FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.EFFECT: apply,
     network.STRUCK: failures.strike,
@@ -44,6 +51,8 @@ FAMILY_STEPS: dict[int, Callable[[Run, Span, int, int], Steps]] = {
     network.FELL_BACK: around_calls.fall_back,
     network.RECOVERED: around_calls.recovered,
     network.FALLEN: around_calls.fallen,
+    network.FORK: forks.fork,
+    network.BRANCH_OVER: branch_over,
     network.WAIT: around_calls.wait,
     network.YIELD: leaving.give_way,
     network.SAGA: sagas.begin,

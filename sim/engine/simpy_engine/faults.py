@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from sim import network
 from sim.engine.simpy_engine import (
     balancing,
+    branches,
     caches,
     health,
     leaving,
     lives,
+    log,
     outages,
     processors,
     queue,
@@ -23,7 +25,6 @@ from sim.engine.simpy_engine.attempts import reply
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, LogDelivery, QueueReaders
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.family_faults import family_alter
-from sim.engine.simpy_engine.log import account, rebalance, session_over, share_out
 from sim.engine.simpy_engine.lost_calls import forget
 from sim.faults.effects import KEEPS_QUEUE, KEEPS_WORK
 from sim.record import fields, outcomes, recorder
@@ -70,7 +71,7 @@ def set_pace(run: Run, replica: Replica, pace: int) -> None:
         return
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
-    for span in (*replica.residents.values(), *consuming, *leading):
+    for span in (*replica.residents.values(), *consuming, *leading, *branches.here(run, replica)):
         if span is not None and span.ends > now:
             go_on(run, span, before)
 
@@ -123,19 +124,21 @@ def lose(run: Run, replica: Replica, keeps: int) -> None:
 
 def lose_all_else(run: Run, replica: Replica, *, silent: bool) -> None:
     """What else a replica that goes down knows: its consumers fall silent, nobody leads its sagas."""
-    replica.busy = replica.leaked = 0
+    replica.busy = 0
+    standstill.workers_back(run, replica)
     stop_reading(run, replica, tells=not silent)
     for saga in list(replica.sagas.values()):
         if saga.span is not None:
             leaving.abandon(run, saga.span, outcomes.CRASHED, tells=not silent)
         sagas.go_down(run, saga)
     caches.go_cold(run, replica, tells=not silent)
+    leaving.lose_branches(run, replica, tells=not silent)
     outages.lose(run, replica)
     forget(run, replica)
     health.went_down(run, replica)
     for readers in readers_of(run, replica):
         if isinstance(readers, ConsumerGroup) and readers.rebalancing:
-            share_out(run, readers)
+            log.share_out(run, readers)
 
 
 def stop_reading(run: Run, replica: Replica, *, tells: bool) -> None:
@@ -187,7 +190,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
         else:
             recorder.rested(run.r, now, group.number)
         if group.handled[delivery.partition] <= delivery.at < group.committed[delivery.partition]:  # it will not come again
-            account(run, group, delivery, fields.groups.GROUP_LOST if group.spec.before else fields.groups.GROUP_EXPIRED)
+            log.account(run, group, delivery, fields.groups.GROUP_LOST if group.spec.before else fields.groups.GROUP_EXPIRED)
         consumer.delivery = None
     consumer.alive = False
     consumer.incarnation += 1
@@ -197,7 +200,7 @@ def silence(run: Run, group: ConsumerGroup, consumer: Consumer, *, tells: bool) 
     if not was_member:  # it had left the group
         return
     rank = order.rank_of(order.SESSION, order.identity(consumer.number, 0, consumer.incarnation % order.OCCURRENCES_MAX))
-    run.clock.after(group.spec.session, rank, session_over, run, consumer, consumer.incarnation)
+    run.clock.after(group.spec.session, rank, log.session_over, run, consumer, consumer.incarnation)
 
 
 def fall_silent(run: Run, readers: QueueReaders, consumer: Consumer, *, tells: bool) -> None:
@@ -252,7 +255,7 @@ def replace(run: Run, replica: Replica, verb: int) -> None:
     if verb == network.WITHDRAW:
         lives.withdraw(run, replica)
         return
-    if replica.life.phase == SERVING and (replica.residents or replica.kept):
+    if replica.life.phase == SERVING and (replica.residents or replica.kept or branches.here(run, replica)):
         go_down(run, replica, silent=replica.silent)
         if replica.life.down == 0:
             come_up(run, replica, new=True)
@@ -277,4 +280,4 @@ def join_groups(run: Run, replica: Replica) -> None:
         if isinstance(readers, QueueReaders):
             queue.come_back(run, readers, replica)
         elif isinstance(readers, ConsumerGroup):
-            rebalance(run, readers)
+            log.rebalance(run, readers)

@@ -1,4 +1,4 @@
-"""Who leaves before the end: expire, call back, cancel; abandon; give way.
+"""Who leaves before the end: expire, call back, cancel; abandon, also branches; give way.
 
     caller   --- request ------------>  callee             the callee works on when the caller gives up,
              timeout, or down           waits or works     unless the call says that it is told so
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from sim.engine.simpy_engine import admission, caches, pace, sagas, stores, waiting
+from sim.engine.simpy_engine import admission, branches, caches, leaks, pace, sagas, stores, waiting
 from sim.engine.simpy_engine.attempts import hand_on, settle
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.engine.simpy_engine.guards import leave_room
@@ -25,7 +25,7 @@ from sim.semantics.processors import AWAY, HANGS, WANTS_WORKER
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run, Steps
-    from sim.engine.simpy_engine.state import Span
+    from sim.engine.simpy_engine.state import Replica, Span
 
 
 def expire(run: Run, attempt: Span) -> None:
@@ -83,11 +83,36 @@ def record_waiting(run: Run, attempt: Span, outcome: int) -> None:
 
 
 def abandon(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
-    """A handler is no more: nobody waits for the calls it had sent, its transaction is rolled back, its read is over.
+    """A handler is no more: nor are its branches, nobody waits for the calls it had sent, its transaction is rolled back.
 
     ``outcome`` is why. It ``tells`` its callees, unless its replica went down silently.
     """
+    if span.ident in run.branches_of:
+        for one in branches.below(run, span):
+            branches.gone(run, one, outcome)
+            end_all(run, one, outcome, tells=tells)
+    end_all(run, span, outcome, tells=tells)
+
+
+def abandon_branch(run: Run, one: Span, outcome: int, *, tells: bool) -> None:
+    """The same of a branch alone, which its handler does not need any more; or of one that was left, and goes down."""
+    for inner in branches.below(run, one):
+        branches.gone(run, inner, outcome)
+        end_all(run, inner, outcome, tells=tells)
+    branches.gone(run, one, outcome)
+    end_all(run, one, outcome, tells=tells)
+
+
+def lose_branches(run: Run, replica: Replica, *, tells: bool) -> None:
+    """A replica goes down: so do the branches there that nobody needs."""
+    while here := branches.here(run, replica):
+        abandon_branch(run, here[0], outcomes.CRASHED, tells=tells)
+
+
+def end_all(run: Run, span: Span, outcome: int, *, tells: bool) -> None:
+    """What an execution has under way ends: what it waits for, its transaction, its locks, its read, its calls."""
     span.dead = True
+    leaks.killed(run, span)
     sagas.leave(span)
     admission.left(run, span, outcome)
     pace.leave(run, span)

@@ -17,7 +17,7 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.simpy_engine import admission, balancing, budgets, caches, guards, health, scaling
+from sim.engine.simpy_engine import admission, balancing, budgets, caches, guards, health, leaks, scaling
 from sim.engine.simpy_engine.books import close_books
 from sim.engine.simpy_engine.broker import appear
 from sim.engine.simpy_engine.broker_state import ConsumerGroup, QueueReaders
@@ -75,6 +75,7 @@ def to_horizon(run: Run) -> int:
     balancing.begin(run)
     health.begin(run)
     caches.begin(run)
+    leaks.begin(run)
     scaling.begin(run)
     for readers in run.groups:
         if isinstance(readers, QueueReaders):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.engine.simpy_engine import admission, around_calls, balancing, budgets, guards, hedge_groups, whole_calls
+from sim.engine.simpy_engine import admission, around_calls, balancing, budgets, guards, hedge_groups, leaks, whole_calls
 from sim.engine.simpy_engine.calling_back import call_back, has_left
 from sim.record import outcomes, recorder
 
@@ -45,3 +45,4 @@ def forget(run: Run, replica: Replica) -> None:
     budgets.forget(run, replica)
     balancing.forget_replicas(run, replica)
     hedge_groups.forget(run, replica)
+    leaks.restarted(run, replica)

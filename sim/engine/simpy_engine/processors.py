@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
+from sim.engine.simpy_engine.branches import here
 from sim.engine.simpy_engine.clock import Timer
 from sim.record import processors as record
 from sim.semantics import processors as rules
@@ -161,7 +162,7 @@ def count_processor(run: Run, replica: Replica) -> None:
     run.recording.inside["processors"][number] += (len(processor.waiting), at_work, min(at_work, processor.cores))
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
-    for span in (*replica.residents.values(), *consuming, *leading):
+    for span in (*replica.residents.values(), *consuming, *leading, *here(run, replica)):
         if span is not None and span.place in {WANTS_CORE, ON_CORE}:
             elapsed = run.network.horizon - span.place_since
             record.still_at_core(run.r, number, span.place == WANTS_CORE, elapsed)

@@ -143,7 +143,7 @@ def answer(run: Run, span: Span, number: int) -> None:
             look(run, run.views[number], entry)
     staleness = 0 if entry is None else rules.staleness(entry, now)
     recorder.view_read(run.r, now, number, span.ident, staleness, own)
-    follow_up = run.follow_up_of.get(trace.flow, -1)
+    follow_up = run.waits_in.get(trace.flow, -1)
     if own == recorder.OWN_FOUND and follow_up >= 0 and run.network.follow_ups[follow_up].view == number:
         trace.known_at = now
 

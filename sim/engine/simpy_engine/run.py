@@ -13,6 +13,7 @@
     attempts.py  how requests go from caller to callee, wait, and are answered
     hedges.py    calls that are made again before they are answered; ``hedge_groups.py``: those under way
     quorums.py   calls of which not all are waited for; ``left.py``: those that are not needed any more
+    forks.py     the same where not all of it are calls; ``branches.py``: what is none
     around_calls.py  what is done when something fails, and waits
     timeouts.py  when the attempts of one length of timeout are given up
     steps.py     what a handler does, step by step
@@ -118,9 +119,12 @@ class Run:
         awaited: attempts that a caller waits for; ``requests_open`` and ``flows_open``: what has no answer, and no end, yet.
         sagas: those under way; ``locks``: those that they have, by service and key.
         key_locks: those that handlers have, by lock and key; ``lockers``: who has any, or waits for one, by identity.
-        following: traces whose users follow up; ``follow_up_of``: the number of a flow's follow-up.
+        branches_of: by handler, the branches that it has not heard of; ``branches_at``: by replica, those under way.
+        following: traces whose users follow up, with the number of the follow-up. By flow, ``follow_up_of``: the number of its
+            first one; ``waits_in``: of that which is asked until the user knows; ``session_of``: of its session.
         balancers: by service, of those whose callers look at its replicas; ``checks``: of those whose health is checked.
         scalers: by service, of those whose replicas come and go.
+        leaks: what of pools and stores is taken by nobody.
         listed: by service, the replicas in the balancer's list; ``turns``: how often it has chosen.
         partitions: by topic; ``topic_turns``: how many messages each has had; ``queues``: by channel.
         stores: by their numbers; ``relays``: those of their outboxes, with all their ``instances``.
@@ -170,9 +174,13 @@ class Run:
         self.timeouts = {length: Timeouts(self.clock, length, self.awaited, self.expire) for length in lengths}
         self.requests_open: dict[int, Trace] = {}
         self.flows_open: dict[int, Trace] = {}
-        self.following: dict[int, Trace] = {}
-        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups)}
-        self.places = len(network.operations) + len(network.channels)
+        self.following: dict[int, tuple[Trace, int]] = {}
+        self.follow_up_of = {one.flow: number for number, one in enumerate(network.follow_ups) if one.step <= 0}
+        self.waits_in = {one.flow: number for number, one in enumerate(network.follow_ups) if one.times == 0}
+        behind = len(network.operations) + len(network.channels)
+        self.first_branch, self.places = behind, behind + len(network.branches)
+        self.branches_of: dict[int, dict[int, Span]] = {}
+        self.branches_at: dict[int, dict[int, Span]] = {}
         scalers = enumerate(network.scalers)
         self.scalers = {one.service: scaler_state.ScalerAtWork(number, one, network) for number, one in scalers}
         self.replicas = scaler_state.replicas_of(network, self.scalers, self.clock)
@@ -205,6 +213,8 @@ class Run:
         self.brokers = [BrokerAtWork(number, broker) for number, broker in enumerate(network.brokers)]
         self.broker_of = {number: broker for broker in self.brokers for number in broker.channels}
         self.stores = [StoreAtWork(store) for store in network.stores]
+        self.leaks: Any = None
+        self.session_of = {one.flow: number for number, one in enumerate(network.sessions)}
         self.writes: Any = OpenWrites.plain()
         self.caches: list[Any] = []
         self.caches_of: dict[int, list[Any]] = {}

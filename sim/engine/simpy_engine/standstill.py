@@ -1,4 +1,4 @@
-"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, take up."""
+"""Replicas whose world stops, that have fewer cores, or lose workers: halt, set cores, leak, workers back, take up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sim.engine.simpy_engine import processors
 from sim.engine.simpy_engine.attempts import hand_on
 from sim.record import fields, recorder
+from sim.record.leaks import leaked, restarted
+from sim.semantics.leaks import change
 
 if TYPE_CHECKING:
     from sim.engine.simpy_engine.run import Run
@@ -28,15 +30,21 @@ def set_cores(run: Run, replica: Replica, lost: int) -> None:
 
 def leak(run: Run, replica: Replica, total: int) -> None:
     """So many workers of a replica are to be taken by nobody: one more is lost, or some are given back."""
-    more, replica.leak = total - replica.leak, total
+    more = change(total, replica.leak, replica.leaked, replica.spec.workers, replica.up)
+    replica.leak = total
     recorder.note(run.r, run.clock.now, fields.facts.FACT_LEAKED, replica.number, total)
-    if more > 0 and not replica.up:
-        return
-    more = max(min(more, replica.spec.workers - replica.leaked), -replica.leaked)
     replica.leaked += more
     replica.busy += more
+    leaked(run.r, run.clock.now, run.leaks.workers[replica.service], more)
     if more < 0:
         take_up(run, replica)
+
+
+def workers_back(run: Run, replica: Replica) -> None:
+    """A replica went down: the workers that it lost are there again."""
+    if replica.leaked:
+        restarted(run.r, run.clock.now, run.leaks.workers[replica.service], replica.leaked)
+        replica.leaked = 0
 
 
 def take_up(run: Run, replica: Replica) -> None:

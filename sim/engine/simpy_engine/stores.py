@@ -8,6 +8,7 @@ from simpy.events import Event
 
 from sim.draws import bits
 from sim.engine.simpy_engine import dual_writes, failovers, key_locks, row_locks, row_versions
+from sim.engine.simpy_engine.branches import here
 from sim.engine.simpy_engine.clock import Timer
 from sim.engine.simpy_engine.relays import commit_rows
 from sim.record import stores as recorder
@@ -107,6 +108,9 @@ def end(run: Run, span: Span, how: int) -> None:
     row_versions.let_go(run, span)
     forget(run, span)
     following = store.state.first
+    if following and store.state.in_use > store.spec.connections:
+        rules.end_leaked(store.state, one)
+        return
     if following:
         recorder.transaction_connected(run.r, now, one.store, following.span.ident, now - following.since)
         following.span.connected.succeed(OK)
@@ -140,7 +144,7 @@ def leave(run: Run, replica: Replica) -> None:
     """A replica goes down: none of its transactions waits for a connection any more, also not for one that it has itself."""
     consuming = [one.delivery.span for one in replica.consumers if one.delivery is not None]
     leading = [saga.span for saga in replica.sagas.values()]
-    for span in (*replica.residents.values(), *consuming, *leading):
+    for span in (*replica.residents.values(), *consuming, *leading, *here(run, replica)):
         if span is not None:
             stop_if_waiting(run, span)
 

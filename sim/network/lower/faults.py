@@ -41,12 +41,16 @@ if TYPE_CHECKING:
     """From what is declared, looked at once, to that."""
     Handled = Callable[[str, int], Sequence[int]]
     """From the name of a fault, and the number of a replica, to the numbers of what strikes its operations there."""
+    Inside = Callable[[str, int], int]
+    """From the name of a pool, and the number of the replica whose it is, to the number of that."""
     Windows = Callable[[str, Change, Sequence[tuple[int, str]]], Iterable[tuple[int, tuple[Effect, ...]]]]
     """From a fault, and what it strikes, to its effects on each of those."""
 
+POOL = "pool"
 OWN_DRAWS = 3  # the role of what a fault draws by itself, beside those of `random_windows`
 FIELDS: dict[tuple[str, str], tuple[Compose, Alter]] = {}
 NUMBERS: dict[str, Numbers] = {}
+INSIDE: list[Callable[[Scenario, Sequence[Service]], Inside]] = []
 HANDLED: list[Callable[[Scenario, Sequence[Service]], Handled]] = []
 
 
@@ -78,6 +82,14 @@ def handled(
 ) -> Callable[[Scenario, Sequence[Service]], Handled]:
     """Declare which numbers the operations of a replica have for a fault that strikes them there."""
     HANDLED.append(numbers)
+    return numbers
+
+
+def inside_replicas(
+    numbers: Callable[[Scenario, Sequence[Service]], Inside],
+) -> Callable[[Scenario, Sequence[Service]], Inside]:
+    """Declare which numbers the pools of a replica have for a fault that strikes them there."""
+    INSIDE.append(numbers)
     return numbers
 
 
@@ -182,6 +194,7 @@ def _fixed(_name: str, fault: Change, struck: Sequence[tuple[int, str]]) -> Iter
 def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows) -> tuple[ScheduledFault, ...]:
     found: dict[tuple[str, int, str], list[Effect]] = {}
     strikes: dict[str, Strikes] = {}
+    inside: Inside | None = None
     for name, fault in scenario.faults.items():
         of = entity_of(fault)
         struck = _struck_by(scenario, services, name, strikes)
@@ -193,6 +206,10 @@ def _composed(scenario: Scenario, services: Sequence[Service], windows: Windows)
                         found.setdefault((OPERATION, own, effect.field), []).append(effect)
                     continue
                 _check(effect, name, of)
+                if effect.of_pool:
+                    inside = inside or INSIDE[0](scenario, services)
+                    found.setdefault((POOL, inside(effect.of_pool, number), effect.field), []).append(effect)
+                    continue
                 found.setdefault((of, number, effect.field), []).append(effect)
     rows: list[ScheduledFault] = []
     known: dict[tuple[str, str, tuple[Effect, ...]], list[tuple[int, int, int]]] = {}

@@ -24,6 +24,7 @@ from sim.network.model import (
     FAILURE,
     FALLEN,
     FELL_BACK,
+    FORK,
     INSTRUCTION,
     JUMP,
     PARALLEL,
@@ -37,8 +38,8 @@ from sim.network.model import (
     YIELD,
 )
 from sim.record.effects import EFFECT_BITS, WINDOW_BITS, WINDOWED
-from sim.scenario.around_calls import Quorum
-from sim.scenario.steps import Call, Choose, Deduplication, Effect, Fail, Parallel, Publish, Try, Wait, Work
+from sim.scenario.effect_steps import Deduplication, Effect
+from sim.scenario.steps import Call, Choose, Fail, Publish, Try, Wait, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,14 +56,17 @@ def lower_all(steps: Iterable[object], compiler: Compiler, operation: str) -> No
 def lead_failures(compiler: Compiler, first: int, last: int, to: int) -> None:
     """Let the failures of instructions lead to an address, of those from ``first`` to before ``last`` that lead nowhere yet.
 
-    A branch of a parallel is no instruction of its own: what its failure means is left as it is.
+    What goes in parallel is no instruction of its own: what its failure means is left as it is, also that of a branch's steps.
     """
     program, at = compiler.program, first
     while at < last:
         if program[at + FAILURE] == 0:
             program[at + FAILURE] = to
-        branches = program[at + 2] if program[at] in {PARALLEL, QUORUM} else 0
-        at += INSTRUCTION * (1 + branches)
+        if program[at] == FORK:
+            at = program[at + INSTRUCTION + 1]
+        else:
+            together = program[at + 2] if program[at] in {PARALLEL, QUORUM} else 0
+            at += INSTRUCTION * (1 + together)
 
 
 @singledispatch
@@ -138,19 +142,6 @@ def catch(steps: Iterable[object], compiler: Compiler, operation: str, first: in
     lead_failures(compiler, begin, end, compiler.emit(FALLEN, number, inside))
     behind = compiler.program[jump + 1] = compiler.program[over + 1] = len(compiler.program)
     return behind
-
-
-@lower.register(Parallel)
-def _parallel(step: Parallel, compiler: Compiler, operation: str) -> None:
-    """The branches follow as calls; the failure of one that may fail leads behind them all, as its success does."""
-    behind = len(compiler.program) + INSTRUCTION * (1 + len(step.parallel))
-    if step.until == "all":
-        compiler.emit(PARALLEL, behind, len(step.parallel))
-    else:
-        needed, deadline = (step.until.quorum, step.until.deadline) if isinstance(step.until, Quorum) else (1, None)
-        compiler.emit(QUORUM, compiler.table([behind, needed, deadline or 0]), len(step.parallel))
-    for call in step.parallel:
-        compiler.emit(CALL, lower_call(call, compiler, operation), failure=behind if call.optional else 0)
 
 
 @lower.register(Publish)

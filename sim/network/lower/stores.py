@@ -13,7 +13,7 @@ from sim.network.lower.steps import lead_failures, lower, lower_all
 from sim.network.model import BEGIN, COMMIT, INSTRUCTION, JUMP, OUTBOX, PAIR, ROLL_BACK, WRITE
 from sim.network.store_rows import DualWrite, Failover, Relay, Store
 from sim.scenario.row_steps import Outbox, Write
-from sim.scenario.step_walks import flat_steps
+from sim.scenario.step_walks import own_steps
 from sim.scenario.steps import Publish, Transaction
 from sim.scenario.targets import reach_of_losses
 from sim.stores.relays import FIXED_DELAY, FIXED_RATE, WHILE_FULL
@@ -85,8 +85,8 @@ def lower_relays(compiler: Compiler) -> tuple[Relay, ...]:
 
 
 def lower_pairs(compiler: Compiler, steps: Sequence[object]) -> None:
-    """Let a handler that has transactions say at its begin to what it publishes by itself: it may do one of the two only."""
-    flat = list(flat_steps(steps))
+    """Let a handler that has transactions, or a branch, say at its begin to what it publishes by itself: it may do one only."""
+    flat = list(own_steps(steps))
     if not any(isinstance(step, Transaction) for step in flat):
         return
     channels = dict.fromkeys(step.publish for step in flat if isinstance(step, Publish))

@@ -18,7 +18,7 @@ from sim.network.lower.choreography import same_draws
 from sim.network.lower.failures import end_failures, lower_failures
 from sim.network.lower.services import wait_stream
 from sim.network.model import CALL, END, FAILURE, INSTRUCTION, PARALLEL, SAGA_END, SAGA_LOCK, Operation
-from sim.scenario.steps import Effect
+from sim.scenario.effect_steps import Effect
 from sim.semantics.sagas import DECIDED, STEP, STUCK, UNDOING
 
 if TYPE_CHECKING:

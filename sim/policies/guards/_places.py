@@ -75,6 +75,12 @@ def leave(_settings: PlacesSettings, state: PlacesState) -> None:
 
 
 @shared
+def lose(_settings: PlacesSettings, state: PlacesState, count: int) -> None:
+    """So many places are taken by nobody: who has one gives it back to none; or they are free again, below 0."""
+    state.taken += count
+
+
+@shared
 def engaged(settings: PlacesSettings, state: PlacesState) -> bool:
     """Whether it keeps calls back: no place is free."""
     return state.taken >= settings.places

@@ -52,6 +52,7 @@ class ConnectionPool(Guard):
     engaged: ClassVar[Any] = staticmethod(rules.engaged)
     admit_next: ClassVar[Any] = staticmethod(rules.admit_next)
     leave: ClassVar[Any] = staticmethod(rules.leave)
+    lose: ClassVar[Any] = staticmethod(rules.lose)
 
     @model_validator(mode="after")
     def _has_a_room(self) -> Self:

@@ -13,12 +13,14 @@ does). A call is slow when it took longer than `slow.after`, however it ended. H
 ended, or all.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.policies._windows import COLUMNS, add, mark, moved
+from sim.policies.breaker_profiles import PROFILES
 from sim.policies.guards._breaking import (
     CLOSED,
     Breaker,
@@ -32,7 +34,7 @@ from sim.policies.guards._breaking import (
 )
 from sim.policies.retries._random import UNIT
 from sim.scenario.model import Integer, Model
-from sim.scenario.units import PositiveDuration, Share
+from sim.scenario.units import PositiveDuration, Share, format_duration, parse_duration
 from sim.shared import shared
 
 SIZE_MAX = 10_000
@@ -142,6 +144,19 @@ class FailureRate(Breaker):
     size: ClassVar[Any] = property(lambda self: self.window.size if self.window.kind == "count" else self.window.parts)
     width: ClassVar[Any] = property(lambda self: 0 if self.window.kind == "count" else self.window.size // self.window.parts)
     probes_least: ClassVar[Any] = property(lambda self: min(self.minimum, self.probes) if self.probes_judged == "share" else 0)
+
+    def never_seen(self, longest: int) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield what it looks for in vain where nothing that it lets go takes longer than so many ns: by keys, and why.
+
+        No call is slow that is given up before it can be. What a profile says by itself is not the scenario's word.
+        """
+        slow = self.slow
+        profile = PROFILES[self.profile].values.get("slow") if self.profile else None
+        if slow is None or slow.after < longest or (profile and slow.after == parse_duration(profile["after"])):
+            return
+        longest_told = format_duration(longest)
+        message = f"the timeout ends all that the breaker sees within {longest_told}, so that no call is ever slow"
+        yield ("slow", "after"), f"{message}; write less than {longest_told}, a longer timeout, or leave slow out"
 
     @property
     def calls_least(self) -> int:

@@ -51,6 +51,10 @@ from sim.record.fields import (  # noqa: F401 - their parts are looked up here
     limiters,
     key_locks,
     scalers,
+    branches,
+    sessions,
+    leaks,
+    hangs,
 )
 from sim.record.fields import facts, header
 

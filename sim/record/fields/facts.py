@@ -21,7 +21,8 @@ FACTS = (
     "preempted", "resumed", "held_back", "went_on", "core_waiting", "core_taken", "core_left", "suspended", "resuming",
     "taken_up", "fell_back", "left", "hedged", "halted", "cores_lost", "leaked", "cache_asked", "cache_loaded",
     "cache_waited", "cache_flushed", "limited", "key_lock_waiting", "key_lock_taken", "key_lock_given_up", "scaled",
-    "starting", "came", "leaving", "gone", "withdrawn", "back",
+    "starting", "came", "leaving", "gone", "withdrawn", "back", "branch_begun", "branch_ended",
+    "branch_left", "session_over", "connections_leaked",
 )
 (
     FACT_OFFERED, FACT_SENT, FACT_ARRIVED, FACT_WAITING, FACT_REJECTED, FACT_REFUSED, FACT_STARTED, FACT_WORKED, FACT_ENDED,
@@ -41,5 +42,6 @@ FACTS = (
     FACT_CORE_LEFT, FACT_SUSPENDED, FACT_RESUMING, FACT_TAKEN_UP, FACT_FELL_BACK, FACT_LEFT, FACT_HEDGED, FACT_HALTED,
     FACT_CORES_LOST, FACT_LEAKED, FACT_CACHE_ASKED, FACT_CACHE_LOADED, FACT_CACHE_WAITED, FACT_CACHE_FLUSHED, FACT_LIMITED,
     FACT_KEY_LOCK_WAITING, FACT_KEY_LOCK_TAKEN, FACT_KEY_LOCK_GIVEN_UP, FACT_SCALED, FACT_STARTING, FACT_CAME, FACT_LEAVING,
-    FACT_GONE, FACT_WITHDRAWN, FACT_BACK,
+    FACT_GONE, FACT_WITHDRAWN, FACT_BACK, FACT_BRANCH_BEGUN, FACT_BRANCH_ENDED, FACT_BRANCH_LEFT,
+    FACT_SESSION_OVER, FACT_CONNECTIONS_LEAKED,
 ) = range(len(FACTS))

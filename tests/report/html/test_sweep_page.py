@@ -92,7 +92,7 @@ def test_the_verdict_comes_first_then_the_charts_then_the_points(seen: Seen) -> 
     assert [len(seen.of(name)) for name in ("h1", "main", "nav", "header", "footer")] == [1] * 5
     assert len(seen.of("caption")) == len(seen.of("table"))
     assert all(one.get("scope") in {"col", "row"} for one in seen.of("th"))
-    assert all("Probability that orders.errors" in str(one["alt"]) for one in seen.of("img"))
+    assert all("Share of runs that breach orders.errors" in str(one["alt"]) for one in seen.of("img"))
     assert seen.open == []
 
 
@@ -103,7 +103,7 @@ def test_it_says_what_the_sweep_says(made: Sweep, seen: Seen) -> None:
     assert 0 < holding < 6
     assert breached
     assert seen.texts["h1"] == [f"{holding} of 6 points hold{'s' if holding == 1 else ''} orders.errors < 5%."]
-    assert f"At {breached} an objective does not hold." in "".join(seen.texts["p"])
+    assert f"At {breached} points an objective does not hold." in "".join(seen.texts["p"])
     words = " ".join(part for parts in seen.texts.values() for part in parts).lower()
     for sentence in (leading(made, "orders.errors"), *sweep_words(made)):
         for part in sentence.partition(": ")[::2]:
@@ -221,7 +221,7 @@ def test_what_is_missing_is_said_first(tmp_path: Path) -> None:
     part = run_sweep(tiny(), OVER, shard="1/5", folder=tmp_path, engine="compiled", jobs=1)
     found = Seen(sweep_page(view_of(part)))
     assert found.texts["h1"] == [f"Not finished: {part.done} of 24 runs are there."]
-    assert "So far: 0 of 6 points hold orders.errors < 5%. At 6 it cannot be told yet." in found.texts["p"]
+    assert "So far: 0 of 6 points hold orders.errors < 5%. At 6 points it cannot be told yet." in found.texts["p"]
     assert any("19 runs are missing, of every point: not run yet, or failed" in one for one in found.texts["p"])
     assert "1 of 4" in found.texts["td"]
     assert any(one.startswith("It makes the whole of it, with the same runs") for one in found.texts["p"])

@@ -137,11 +137,15 @@ def _said(view: View) -> tuple[str, str]:
     good = sum(words <= {"pass"} for words in outcomes)
     bad = sum("fail" in words for words in outcomes)
     parts = [
-        f"At {bad} an objective does not hold." if bad else "",
-        f"At {len(outcomes) - good - bad} it cannot be told yet." if good + bad < len(outcomes) else "",
+        f"At {_many(bad)} an objective does not hold." if bad else "",
+        f"At {_many(len(outcomes) - good - bad)} it cannot be told yet." if good + bad < len(outcomes) else "",
     ]
     what = view.objectives[0] if len(view.objectives) == 1 else "every objective"
     return f"{good} of {len(outcomes)} points hold{'s' if good == 1 else ''} {what}.", " ".join(part for part in parts if part)
+
+
+def _many(count: int) -> str:
+    return f"{count} point{'s' if count != 1 else ''}"
 
 
 def _matters(sweep: Sweep, path: str) -> tuple[str, str]:
