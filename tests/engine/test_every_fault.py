@@ -61,10 +61,11 @@ def fault(kind: str, at: int, lasts: int) -> Data:
 def whole(faults: Data) -> Scenario:
     """One request at 1000 ms that meets a cache, a call over a link, a store and its relay, a broker and a projection."""
     writing = {"transaction": {"store": "db"}, "steps": [{"write": "row"}, {"outbox": "t"}]}
+    calling = {"call": "c.go", "timeout": "50ms", "pool": "c"}
     services = {
         "a": {
-            "replicas": 2, "workers": 9, "cores": 4, "zones": "spread",
-            "operations": {"go": [{"work": "10ms"}, {"cache": "kept", "miss": [{"call": "c.go", "timeout": "50ms"}]}, writing]},
+            "replicas": 2, "workers": 9, "cores": 4, "zones": "spread", "pools": {"c": {"size": 9}},
+            "operations": {"go": [{"work": "10ms"}, {"cache": "kept", "miss": [calling]}, writing]},
         },
         "c": {"operations": {"go": [{"work": "1ms"}], "up": [{"work": "1ms"}, {"project": "view"}]}},
     }
@@ -94,6 +95,7 @@ ON_FIELD = {
     ("link", "disturbed"): "loss",
     ("operation", "failing"): "errors",
     ("operation", "hanging"): "hang",
+    ("pool", "leaked"): "leak_of_pool",
     ("projection", "emptied"): "rebuild",
     ("relay", "down"): "crash_of_relay",
     ("replica", "cores"): "cores_lost",
@@ -103,17 +105,23 @@ ON_FIELD = {
     ("replica", "pace"): "slowdown",
     ("replica", "withdrawn"): "rolling_deploy",
     ("store", "down"): "store_down",
+    ("store", "leaked"): "leak_of_store",
     ("store", "lost"): "store_failover",
     ("store", "pace"): "store_slow",
 }
 """Of each field that effects may change a fault that does."""
-RELAY = {"kind": "crash", "target": {"relay": "r"}, "at": "1000ms", "for": "100ms"}
+OTHERS: dict[str, Data] = {
+    "crash_of_relay": {"kind": "crash", "target": {"relay": "r"}, "for": "100ms"},
+    "leak_of_pool": {"kind": "leak", "target": "a", "pool": "c", "every": "10ms", "for": "100ms"},
+    "leak_of_store": {"kind": "leak", "target": {"store": "db"}, "pool": "connections", "every": "10ms", "for": "100ms"},
+}
+"""Kinds of faults that strike other things, too."""
 
 
 @cache
 def scheduled(*faults: tuple[str, int]) -> dict[tuple[str, int], list[tuple[int, ...]]]:
     """What these faults do, each from a time on for 100 ms: by the kind of thing and the verb, in the order of time."""
-    given = {kind: RELAY | {"at": f"{at}ms"} if kind == "crash_of_relay" else fault(kind, at, 100) for kind, at in faults}
+    given = {kind: OTHERS[kind] | {"at": f"{at}ms"} if kind in OTHERS else fault(kind, at, 100) for kind, at in faults}
     scenario = whole(given)
     found = defaultdict[tuple[str, int], list[tuple[int, ...]]](list)
     for row in fault_schedule_of(scenario, services()):
