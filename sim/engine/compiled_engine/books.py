@@ -21,9 +21,8 @@ from sim.engine.compiled_engine.rebuilds import count_rebuild
 from sim.engine.compiled_engine.sagas import count_sagas
 from sim.engine.compiled_engine.scaling import count_replicas
 from sim.engine.compiled_engine.state import Replica, Span, Trace, World
-from sim.record import closing, effects, fields, follow_ups, recorder, relays, sessions, tally
+from sim.record import closing, effects, fields, follow_ups, recorder, relays, sessions, stores, tally
 from sim.record.invariants import invariant_still_open
-from sim.record.stores import still_locked_out, still_open
 from sim.semantics.balancing import Balancer
 from sim.shared import Words, rare
 from sim.stores import transactions
@@ -235,8 +234,8 @@ def count_transactions(m: World, r: Words, at: int) -> None:
                 m[at + STORES_HELD * one.store + fields.stores.HELD_IN_USE] += not waiting
                 if one.place == transactions.LOCKED_OUT:
                     m[at + STORES_HELD * one.store + fields.stores.HELD_LOCKED_OUT] += 1
-                    still_locked_out(r, one.store, m.horizon - one.wants_since)
-                still_open(r, one.store, waiting, m.horizon - one.since)
+                    stores.still_locked_out(r, one.store, m.horizon - one.wants_since)
+                stores.still_open(r, one.store, waiting, m.horizon - one.since)
         chunk = chunk.before
 
 
