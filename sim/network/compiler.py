@@ -92,7 +92,6 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
     balancers, health_checks, caches = lower_balancers(compiler), lower_health(compiler), lower_caches(compiler)
     scalers = lower_scalers(compiler)
     services, sites = on_terms(services, compiler, watched(scalers))
-    leaks = leak_rows(scenario)
     return Network(
         scenario=declared,
         horizon=scenario.run.horizon,
@@ -136,7 +135,7 @@ def compile(scenario: Scenario) -> Network:  # noqa: A001 - the verb of the pipe
         processors=lower_processors(compiler), event_loops=lower_event_loops(compiler), limiters=compiler.limiters,
         invariants=flow_invariants(scenario), key_locks=key_lock_rows(compiler),
         balancers=balancers, health_checks=health_checks, caches=caches, scalers=scalers, sessions=session_rows(follow_ups),
-        leaks=leaks, leaky_pools=leaky_pool_rows(compiler, leaks), hangs=hang_rows(compiler),
+        leaks=leak_rows(scenario), leaky_pools=leaky_pool_rows(compiler), hangs=hang_rows(compiler),
     )
 
 

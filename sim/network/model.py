@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.arrivals import ArrivalTimes, multiplied
 from sim.draws import stream_key
+from sim.network.reading import by_flow
 from sim.network.schedule import RATE_ONE, TRAFFIC
 
 if TYPE_CHECKING:
@@ -427,18 +428,12 @@ class Network:
     @cached_property
     def flow_invariants(self) -> tuple[tuple[int, ...], ...]:
         """Rows of `invariants` by flow: those of one flow follow each other."""
-        rows: list[list[int]] = [[] for _ in self.flows]
-        for row, one in enumerate(self.invariants):
-            rows[one.flow].append(row)
-        return tuple(map(tuple, rows))
+        return by_flow(len(self.flows), [one.flow for one in self.invariants])
 
     @cached_property
     def flow_effects(self) -> tuple[tuple[int, ...], ...]:
         """Rows of `effects` by flow: those of one flow follow each other."""
-        rows: list[list[int]] = [[] for _ in self.flows]
-        for row, one in enumerate(self.effects):
-            rows[one.flow].append(row)
-        return tuple(map(tuple, rows))
+        return by_flow(len(self.flows), [one.flow for one in self.effects])
 
     @cached_property
     def fed(self) -> tuple[tuple[int, ...], ...]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,11 @@ class Projection:
     channels: tuple[int, ...]
     gap: int = 0
     retention: int = 0
+
+
+def by_flow(flows: int, owners: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return the rows of each flow, by the flow that each row is of."""
+    rows: list[list[int]] = [[] for _ in range(flows)]
+    for row, flow in enumerate(owners):
+        rows[flow].append(row)
+    return tuple(map(tuple, rows))

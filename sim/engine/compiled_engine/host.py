@@ -24,7 +24,6 @@ from sim.engine.compiled_engine import (
     caches_layout,
     codes,
     family_rows,
-    follow_ups_layout,
     layouts,
     leaks_layout,
     pools,
@@ -364,7 +363,6 @@ class Image:
             self.put(at.Flow, row, key_stream=flow.key_stream, key_table=flow.key_table, deadline=flow.deadline, times=times)
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
-        follow_ups_layout.fill(self)
         layouts.fill(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
@@ -470,7 +468,6 @@ class Image:
             "view_count": len(self.projections),
             "stores": self.stores[0] if self.stores else 0,
             "store_count": len(self.stores),
-            **leaks_layout.header(self),
             "relays": self.relays[0] if self.relays else 0,
             "relay_count": len(self.relays),
             "dual_channels": self.dual_channels,
@@ -489,7 +486,7 @@ class Image:
             "budgets": self.budgets[0] if self.budgets else 0,
             "budget_count": len(self.budgets),
             **balancers_layout.header(self),
-            **scaling_layout.header(self),
+            **leaks_layout.header(self), **scaling_layout.header(self),
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),

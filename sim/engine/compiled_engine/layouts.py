@@ -10,6 +10,7 @@ from sim.engine.compiled_engine import (
     budgets_layout,
     caches_layout,
     channels,
+    follow_ups_layout,
     guards_layout,
     hedges_layout,
     leaks_layout,
@@ -47,6 +48,7 @@ def fill(image: Image) -> None:
     image.branches = branches_layout.rows(image)
     outboxes.fill(image)
     leaks_layout.fill(image)
+    follow_ups_layout.fill(image)
 
 
 def begin(network: Network, r: Words) -> None:

@@ -30,9 +30,9 @@ def leak_rows(scenario: Scenario) -> tuple[Leak, ...]:
     )
 
 
-def leaky_pool_rows(compiler: Compiler, leaks: Sequence[Leak]) -> tuple[LeakyPool, ...]:
+def leaky_pool_rows(compiler: Compiler) -> tuple[LeakyPool, ...]:
     """Return the pools of replicas that may leak, in the order of their numbers in the fault schedule."""
-    found = []
+    found, leaks = [], leak_rows(compiler.scenario)
     for service, pool, place in leaky_pools(compiler.scenario):
         number = list(compiler.scenario.services).index(service)
         row = next(row for row, one in enumerate(leaks) if (one.service, one.pool) == (number, pool))
