@@ -352,8 +352,7 @@ class LogGroup(Group):
 
 def place_names(network: Network) -> list[str]:
     """Names of what a trace comes to, by the numbers that ranks have: operations, then topics and queues, then branches."""
-    families = (network.operations, network.channels, network.branches)
-    return [one.name for family in families for one in family]
+    return [one.name for family in (network.operations, network.channels, network.branches) for one in family]
 
 
 @dataclass(frozen=True)
@@ -440,8 +439,7 @@ class Network:
     def fed(self) -> tuple[tuple[int, ...], ...]:
         """By channel, the numbers of the projections that what is published to it feeds."""
         rows = list(enumerate(self.projections))
-        channels = range(len(self.channels))
-        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in channels)
+        return tuple(tuple(number for number, one in rows if channel in one.channels) for channel in range(len(self.channels)))
 
     @cached_property
     def rebuilds(self) -> tuple[Projection, ...]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.api import run
+from sim.engine import run_once
 from sim.network import PACE
 from sim.network import compile as compile_network
 from sim.record import fields as f
-from sim.scenario import Scenario, check
+from sim.scenario import Scenario, check, loads
 from sim.semantics.rules import PACE_ONE
 from tests.engine.story import once, scene
 
@@ -303,3 +304,31 @@ def test_a_scenario_is_written_as_it_was_read() -> None:
     scenario = Scenario.model_validate(data)
     assert scenario.resolved()["faults"]["config_push"]["change"] == {"kind": "slowdown", "factor": 2.0}
     assert Scenario.model_validate(scenario.resolved()) == scenario
+
+
+PAUSED_HEDGE = """
+name: paused
+architecture: synchronous
+services:
+  a:
+    workers: 5
+    operations:
+      go:
+        - parallel: [{call: b.go, hedge: {after: 30ms, calls_max: 2}}, {call: b.go}]
+          until: {quorum: 2, deadline: 20ms}
+        - work: 1ms
+  b: {workers: 5, operations: {go: [{work: 10ms}]}}
+workload: {go: {operation: a.go, arrivals: {kind: constant, rate: 1/s}, timeout: 500ms}}
+faults: {halt: {kind: pause, target: a, at: 1005ms, for: 40ms}}
+run: {horizon: 3s, replications: 1}
+"""
+
+
+def test_a_call_that_nobody_needs_is_not_hedged_while_its_caller_stands_still() -> None:
+    """Its answer came in a pause, the deadline of its quorum too: a hedge that was due before the pause ends does not leave."""
+    network = compile_network(loads(PAUSED_HEDGE))
+    readable, compiled = (run_once(network, seed=1, engine=engine) for engine in ("simpy", "compiled"))
+    assert readable.fingerprint() == compiled.fingerprint()
+    counts = dict(zip(f.hedges.HEDGES.counters, compiled.tables["hedges"].sum(axis=(0, 1)).tolist(), strict=True))
+    assert (counts["calls"], counts["gone"]) == (2, 1)
+    assert compiled.services[:, 1].sum(axis=0)[f.services.SERVICE_ARRIVED] == 4

@@ -100,8 +100,8 @@ def test_no_rebalance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_breaker_that_hears_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Guards that are not told how an attempt ended are noticed."""
-    mutant = substituted(guards.tell_guards, "guard.kind.settle(guard.settings, state, now, let_go, good)", "pass")
-    put_in_place(monkeypatch, guards.tell_guards, mutant)
+    mutant = substituted(guards.tell, "guard.kind.settle(guard.settings, state, now, let_go, good)", "pass")
+    put_in_place(monkeypatch, guards.tell, mutant)
     first_caught()
 
 

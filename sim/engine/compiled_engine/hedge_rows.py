@@ -87,6 +87,13 @@ def drop(m: World, r: Words, span: Span) -> None:
         free(m, group)
 
 
+@rare
+def give_no_more(span: Span) -> None:
+    """Nobody needs a hedged call of which an attempt has ended that is heard of later: until then no further one leaves."""
+    if span.hedge:
+        span.hedge.due = -1
+
+
 def free(m: World, group: Hedged) -> None:
     """A hedged call is over."""
     group.ident = FREE

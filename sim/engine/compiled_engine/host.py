@@ -20,7 +20,6 @@ from sim.draws import stream_key
 from sim.engine.compiled_engine import (
     admission_layout,
     balancers_layout,
-    branches_layout,
     broker_state,
     caches_layout,
     codes,
@@ -259,6 +258,7 @@ class Image:
         self.instances = self.rows(sum(relay.instances for relay in n.relays), family_rows.Instance.SIZE)
         self.event_streams = self.rows(len(n.event_streams), family_rows.EventStream.SIZE)
         self.caches, self.cache_list = caches_layout.rows(self), 0
+        self.branches = 0
         self.leaky_pools = leaks_layout.rows(self)
         self.appends = self.rows(len(n.appends), family_rows.Append.SIZE)
         self.logs = [self.rows(getattr(one, "partitions", 0), broker_state.Log.SIZE) for one in n.channels]
@@ -364,7 +364,6 @@ class Image:
             self.fill_effects(row, n.flow_effects[number])
             self.fill_invariants(row, n.flow_invariants[number])
         layouts.fill(self)
-        self.branches = branches_layout.rows(self)
         self.fallbacks_inside = self.listed([one.inside for one in n.fallbacks])
         self.dual_channels = self.listed([one.channel for one in n.dual_writes])
         for number, (row, failure) in enumerate(zip(self.failures, n.failures, strict=True)):
@@ -491,8 +490,7 @@ class Image:
             "replicas": self.replicas[0],
             "replica_count": len(self.replicas),
             "operation_count": len(n.operations),
-            "branches": self.branches,
-            "order": self.order,
+            "order": self.order, "branches": self.branches,
             "delay_queue_count": len(self.delay_queue_of),
             "window": n.window,
             "saga_specs": self.sagas[0] if self.sagas else 0,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.compiled_engine import (
     admission_layout,
+    branches_layout,
     budgets_layout,
     caches_layout,
     channels,
@@ -44,6 +45,7 @@ def fill(image: Image) -> None:
     users_layout.fill(image)
     projections_layout.fill(image)
     channels.fill(image)
+    image.branches = branches_layout.rows(image)
     outboxes.fill(image)
     leaks_layout.fill(image)
     follow_ups_layout.fill(image)

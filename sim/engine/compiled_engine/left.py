@@ -7,7 +7,7 @@ from sim.engine.compiled_engine.calls import call_back, stop_timer
 from sim.engine.compiled_engine.children import remove_child
 from sim.engine.compiled_engine.guards import engaged, leave_room, settle, state_of
 from sim.engine.compiled_engine.halted import unheard
-from sim.engine.compiled_engine.hedge_rows import drop
+from sim.engine.compiled_engine.hedge_rows import drop, give_no_more
 from sim.engine.compiled_engine.lost_calls import let_be
 from sim.engine.compiled_engine.rooms import forget_waits, hand_on, room_of
 from sim.engine.compiled_engine.state import Span, World
@@ -45,6 +45,7 @@ def leave(m: World, r: Words, span: Span) -> bool:
         lapsed(m, r, span)
     remove_child(span.parent, span)
     if unheard(m, span):
+        give_no_more(span)
         span.caller = codes.LEFT
         return False
     if span.hedge:

@@ -34,6 +34,7 @@ def lose(m: World, r: Words, span: Span, outcome: int, tells: bool) -> None:  # 
         child.sibling = NOWHERE
         child.sibling_previous = NOWHERE
         if unheard(m, child):
+            hedge_rows.give_no_more(child)
             child.caller = codes.LEFT
         else:
             if child.hedge:
