@@ -36,6 +36,8 @@ def record() -> Record:
         "faults": {
             "cut": {"kind": "broker_outage", "target": "rabbit", "at": "12s", "for": "1s"},
             "anew": {"kind": "rebuild", "target": "view", "at": "13s"},
+            "stuck": {"kind": "hang", "target": "notary", "share": "50%", "at": "12s", "for": "1s"},
+            "leaky": {"kind": "leak", "target": "notary", "pool": "workers", "every": "1s", "at": "12s", "for": "2s"},
             "over": {"kind": "store_failover", "target": "orders", "at": "12s", "for": "1s", "loses": "1s"},
         },
         "services": {
@@ -55,7 +57,7 @@ def record() -> Record:
     services["notary"]["operations"]["sign"] += [look, cache, lock, {"parallel": [{"work": "1ms"}]}]
     scenario = scenario.replace("services", services)
     client = (
-        "then={operation: stock.look, after: 100ms}",
+        "then=[{operation: stock.look, after: 100ms}]",
         "bulkhead={wait_max: 1ms}",
         "retry={kind: fixed, attempts_max: 2, delay: 10ms, budget: {kind: token_bucket, tokens_max: 9}}",
     )
