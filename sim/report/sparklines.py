@@ -37,6 +37,7 @@ ASCII_BLOCKS, ASCII_NO_VALUE, ASCII_FAULT, ASCII_NO_FAULT = "_.:-=+*#", " ", "="
 SIGNS_MAX, SIGNS_MIN = 60, 16
 NOTE = 28
 """Columns that a note takes beside its row; where there is no room it stands below."""
+WAITING = "waiting: requests in queues, and messages not committed"
 SECOND = 1e9
 
 
@@ -80,7 +81,7 @@ def history(results: Sequence[Result], labels: Sequence[str], columns: int | Non
             note = _note(row, one, result) if named or not label else f"{label}: {_note(row, one, result)}"
             lines += _line(head, drawn, note, columns, ahead, beside=beside)
     lines += _faults(results, signs, columns, ahead, beside=beside, blocks=blocks)
-    return [*lines, *fill(_legend(results[0], signs), columns).split("\n")]
+    return [*lines, *(line for text in (_legend(results[0], signs), WAITING) for line in fill(text, columns).split("\n"))]
 
 
 def _line(head: str, drawn: str, note: str, columns: int | None, ahead: int, *, beside: bool) -> list[str]:
@@ -145,8 +146,7 @@ def _legend(result: Result, signs: int) -> str:
     each = _seconds(network.horizon / signs / SECOND)
     n = result.replications
     runs = "one replication" if n == 1 else f"the mean over {n} replications"
-    span = f"from 0 s to {_seconds(network.horizon / SECOND)}"
-    return f"each sign: the worst window in {each}, of {runs}; {span}; waiting: requests in queues and messages not committed"
+    return f"each sign: the worst window in {each}, of {runs}; from 0 s to {_seconds(network.horizon / SECOND)}"
 
 
 def _mean(values: Floats) -> Floats:

@@ -243,7 +243,7 @@ def test_the_rows_show_the_worst(result: Result) -> None:
     lines = history([result], [""], 80)
     goodput, errors, waiting, faults = (line.split("  ")[0:] for line in lines[:4])
     assert waiting[0] == "waiting"  # not backlog, which is of messages only
-    assert "waiting: requests in queues and messages not committed" in " ".join(" ".join(lines).split())
+    assert "waiting: requests in queues, and messages not committed" in " ".join(" ".join(lines).split())
     drawn = {line.split()[0]: line.split()[1] for line in lines[:4]}
     assert {len(row) for row in drawn.values()} == {20}
     assert drawn["faults"] == "·" * 4 + "━" * 3 + "·" * 13
