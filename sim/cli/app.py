@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import exits, signals
+from sim.cli.once import OnceCommand
 from sim.cli.terminal import clean
 from sim.errors import EventflowError, LedgerError, RunawayError
 from sim.version import __version__
@@ -56,7 +57,7 @@ def build() -> typer.Typer:
     modules = [importlib.import_module(f"{COMMANDS}.{info.name}") for info in pkgutil.iter_modules(package.__path__)]
     for module in sorted(modules, key=lambda module: module.PLACE):
         name = module.__name__.rpartition(".")[2].rstrip("_")
-        app.command(name)(module.command)
+        app.command(name, cls=OnceCommand)(module.command)
     return app
 
 
