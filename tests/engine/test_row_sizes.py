@@ -79,7 +79,7 @@ def test_rows_have_words_for_what_the_scenario_has(scenario: str, has: set[str])
 def test_what_lies_apart_overlaps_nothing() -> None:
     """Of a row with several groups of such fields each has words of its own, behind all others."""
     size, begins = sizes.laid_apart(Trace, 10, {"asking_at": True, "own_at": True})
-    assert (size, begins) == (15, {"asking_at": 10, "own_at": 14})
+    assert (size, begins) == (16, {"asking_at": 10, "own_at": 15})
     assert sizes.laid_apart(Trace, 10, {"asking_at": False, "own_at": True}) == (11, {"asking_at": 0, "own_at": 10})
 
 

@@ -219,7 +219,7 @@ def test_a_place_that_cannot_be_written_is_named(attacker: Attacker, good: Path,
 def test_a_full_disk_is_no_wrong_usage(attacker: Attacker, tmp_path: Path, words: list[str], named: str) -> None:
     """Where the machine refuses to write, the exit code is 6, and neither wrong usage nor an error of ours."""
     (tmp_path / "x.yaml").write_text(scenario())
-    outcome = attacker(words, tmp_path, file_bytes=512)
+    outcome = attacker(words, tmp_path, file_bytes=2048)  # what is printed goes to a file, too, and fits
     assert outcome.code == 6
     assert named in outcome.err
     assert "File too large" in outcome.err
