@@ -208,8 +208,8 @@ def test_junit_fails_where_nothing_could_be_held_against_a_baseline(cli: Any) ->
     more = "workload:\n  more: {operation: back.pay, arrivals: {kind: poisson, rate: 5/s}}"
     text = Path("shop.yaml").read_text(encoding="utf-8").replace("workload:", more)
     Path("wide.yaml").write_text(text, encoding="utf-8")
-    held = ("run", "wide.yaml", "--no-report", "--baseline", "base.npz", "--gate", "more.errors", "--format", "junit")
-    code, out, _ = cli(*held)
+    held = ("run", "wide.yaml", "--no-report", "--baseline", "base.npz", "--format", "junit")
+    code, out, _ = cli(*held, "--gate", "more.errors")
     suite = suites_of(out)["shop against the baseline"]
     assert (code, counts(suite)) == (5, (1, 1, 0))
     failure = next(suite.iter("failure"))
