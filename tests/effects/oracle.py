@@ -16,7 +16,7 @@ from sim.record import fields as f
 from sim.record.outcomes import OK
 from sim.scenario.effect_steps import Effect
 from sim.scenario.row_steps import Outbox
-from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Transaction
+from sim.scenario.steps import Call, Choose, Fail, Parallel, Publish, Saga, Transaction, Try
 from sim.scenario.stream_steps import Append
 from sim.semantics import order
 from sim.semantics.sagas import PARKED
@@ -56,6 +56,8 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
             for group in scenario.subscriptions.values():
                 if group.channel == _channel(scenario, step):
                     found = _and(found, ways_of(scenario, group.operation, fails=False))
+        elif isinstance(step, Try):
+            found = _and(found, _of_try(scenario, step, fails))
         elif isinstance(step, Choose):
             found = _and(found, {way for branch in step.choose for way in _ways(scenario, branch.steps, fails)})
         elif isinstance(step, Transaction):
@@ -69,7 +71,16 @@ def _ways(scenario: Scenario, steps: Iterable[Any], fails: bool) -> set[Way]:  #
 
 
 def _of_call(scenario: Scenario, call: Call, fails: bool) -> set[Way]:  # noqa: FBT001
-    return ways_of(scenario, call.call, fails=fails) | ({frozenset()} if call.optional else set())
+    instead = _ways(scenario, call.fallback, fails) if call.fallback else set()
+    return ways_of(scenario, call.call, fails=fails) | instead | ({frozenset()} if call.optional else set())
+
+
+def _of_try(scenario: Scenario, step: Try, fails: bool) -> set[Way]:  # noqa: FBT001
+    """All went well; or what was done before one of the steps failed, and then what is caught."""
+    found = _ways(scenario, step.steps, fails)
+    for done in range(len(step.steps)):
+        found |= _and(_ways(scenario, step.steps[:done], fails), _ways(scenario, step.catch, fails))
+    return found
 
 
 def _and(one: set[Way], other: set[Way]) -> set[Way]:
@@ -102,6 +113,9 @@ def _reached(scenario: Scenario, operations: list[str], seen: set[str]) -> set[s
                 effects.add(step.effect)
             elif isinstance(step, Call):
                 following.append(step.call)
+                steps += step.fallback
+            elif isinstance(step, Try):
+                steps += [*step.steps, *step.catch]
             elif isinstance(step, Parallel):
                 steps += step.parallel
             elif isinstance(step, Choose):
